@@ -1,0 +1,158 @@
+"""What an engine is asked and what it answers: plain data, no torch, no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vitviewer.geometry import Geometry
+    from vitviewer.tokens import TokenLayout
+
+
+class Fusion(StrEnum):
+    """How the heads of one layer become one map."""
+
+    HEAD = "head"
+    MEAN = "mean"
+    MAX = "max"
+    MIN = "min"
+    MEDIAN = "median"
+
+
+class Direction(StrEnum):
+    """Whether a map shows where the query looks, or what looks at it."""
+
+    FROM = "from"
+    TO = "to"
+
+
+class QueryKind(StrEnum):
+    """What kind of token is asked about."""
+
+    CLASS = "class"
+    MEAN = "mean"
+    PATCH = "patch"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The token whose attention is shown: the class token, a patch, or all patches.
+
+    ``MEAN`` is the mean over all patch queries, for models without a class token.
+    ``row`` and ``col`` count from 0 and matter for ``PATCH`` alone.
+    """
+
+    kind: QueryKind = QueryKind.CLASS
+    row: int = 0
+    col: int = 0
+
+    @classmethod
+    def patch(cls, row: int, col: int) -> Query:
+        """Ask about one patch, counted from 0."""
+        return cls(QueryKind.PATCH, row, col)
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What is known of a loaded model, for people to read.
+
+    ``input_size`` is (width, height) in pixels as trained; ``labels`` is None where
+    the model has no classifier; ``revision`` is the hub commit, where there is one.
+    """
+
+    name: str
+    source: str
+    family: str
+    n_layers: int
+    n_heads: int
+    n_parameters: int
+    patch_size: tuple[int, int]
+    input_size: tuple[int, int]
+    special_tokens: tuple[str, ...]
+    labels: tuple[str, ...] | None
+    multi_label: bool
+    processor: str
+    dtype: str
+    device: str
+    capture: str
+    revision: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def default_query(self) -> Query:
+        """The class token, or the mean over patch queries where there is none."""
+        has_class = "class" in self.special_tokens
+        return Query() if has_class else Query(QueryKind.MEAN)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One query's attention in every layer and head.
+
+    ``values`` has shape (layers, heads, tokens), float32. For ``Direction.FROM`` it
+    is the query's row of each attention matrix and sums to 1 over tokens; for
+    ``Direction.TO`` the query's column.
+    """
+
+    query: Query
+    direction: Direction
+    values: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """One query's attention rollout up to every layer.
+
+    ``values`` has shape (layers, tokens), float32: entry l is rolled out over the
+    first l + 1 layers.
+    """
+
+    query: Query
+    direction: Direction
+    fusion: Fusion
+    values: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """All that one forward pass tells about a picture.
+
+    Parameters
+    ----------
+    geometry, tokens
+        Where the patches lie on the picture, and which token is which.
+    rows : Rows
+        The default query's attention in all layers and heads.
+    input_pixels : uint8 (height, width, 3)
+        The model's input, without the processor's normalisation.
+    logits : float32 (classes,), or None for a model without a classifier
+    seconds : float
+        Time of the forward pass.
+    """
+
+    model: ModelFacts
+    geometry: Geometry
+    tokens: TokenLayout
+    rows: Rows
+    input_pixels: NDArray[np.uint8]
+    logits: NDArray[np.float32] | None
+    seconds: float
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.float32] | None:
+        """Softmax of the logits; the sigmoid of each for a multi-label model."""
+        if self.logits is None:
+            return None
+        logits = self.logits.astype(np.float64)
+        if self.model.multi_label:
+            return (0.5 * (1.0 + np.tanh(0.5 * logits))).astype(np.float32)
+        powers = np.exp(logits - logits.max())
+        return (powers / powers.sum()).astype(np.float32)

@@ -1,0 +1,26 @@
+"""The errors a user is meant to read: one sentence each, with what to do next."""
+
+from __future__ import annotations
+
+
+class VitviewerError(Exception):
+    """Something went wrong that the user can understand; ``str()`` is the sentence.
+
+    The text may quote names from files: show it as plain text only.
+    """
+
+
+class ImageError(VitviewerError):
+    """A picture could not be opened."""
+
+
+class ModelError(VitviewerError):
+    """A model could not be found, was refused, or failed to run."""
+
+
+class ExportError(VitviewerError):
+    """A file could not be written; what stood at its place is untouched."""
+
+
+class Cancelled(Exception):
+    """The running request was cancelled or overtaken by a newer one."""

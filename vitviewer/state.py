@@ -1,0 +1,134 @@
+"""What the user has chosen to see: one evented object, free of Qt.
+
+Controls write to a `ViewState`; everything that shows something listens to its
+events. It can be saved, restored, and driven from a script.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from psygnal import SignalGroupDescriptor
+
+from vitviewer.answers import Direction, Fusion, Query, QueryKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vitviewer.answers import ModelFacts
+
+
+class Method(StrEnum):
+    """How attention becomes a map."""
+
+    ATTENTION = "attention"
+    ROLLOUT = "rollout"
+
+
+class Scale(StrEnum):
+    """Which values the two ends of the colormap stand for."""
+
+    MAP = "map"
+    LAYER = "layer"
+    MODEL = "model"
+    ABSOLUTE = "absolute"
+
+
+class Interpolation(StrEnum):
+    """How the space between patch centres is filled."""
+
+    NEAREST = "nearest"
+    SMOOTH = "smooth"
+
+
+@dataclass
+class ViewState:
+    """The user's choices; each field has an event of its name in ``events``.
+
+    Layers and heads count from 0 here, and from 1 wherever a person reads them.
+    ``first_layer`` is None to show ``layer`` alone; otherwise the map is the mean
+    over the layers from ``first_layer`` to ``layer``. ``absolute_max`` is the
+    attention share (0 to 1) that gets the last colour when ``scale`` is absolute.
+    """
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    method: Method = Method.ATTENTION
+    layer: int = 0
+    first_layer: int | None = None
+    head: int = 0
+    fusion: Fusion = Fusion.MEAN
+    query: Query = Query()
+    direction: Direction = Direction.FROM
+    overlay_visible: bool = True
+    opacity: float = 0.6
+    colormap: str = "bids:inferno"
+    interpolation: Interpolation = Interpolation.NEAREST
+    scale: Scale = Scale.MAP
+    absolute_max: float = 0.05
+    fade: bool = False
+    show_input: bool = False
+
+    def fit_to(self, model: ModelFacts) -> None:
+        """Bring layer, head and query within a newly loaded model.
+
+        The last layer is chosen if the old one was the last or does not exist.
+        """
+        self.first_layer = None
+        self.layer = model.n_layers - 1
+        self.head = min(self.head, model.n_heads - 1)
+        self.direction = Direction.FROM
+        self.query = model.default_query
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the choices as plain JSON values."""
+        return {k: v for k, v in asdict(self).items() if k != "events"}
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Take over those saved choices that are valid; the others stay."""
+        for name, value in saved.items():
+            checked = _checked(name, value)
+            if checked is not None:
+                setattr(self, name, checked)
+
+
+_ENUMS: dict[str, type[StrEnum]] = {
+    "method": Method,
+    "fusion": Fusion,
+    "direction": Direction,
+    "interpolation": Interpolation,
+    "scale": Scale,
+}
+_FRACTIONS = ("opacity", "absolute_max")
+_SWITCHES = ("overlay_visible", "fade", "show_input")
+
+
+def _checked(name: str, value: Any) -> Any:
+    """Return the value if it is valid for the field, else None."""
+    if name in _ENUMS:
+        return _ENUMS[name](value) if value in list(_ENUMS[name]) else None
+    if name in _SWITCHES:
+        return value if isinstance(value, bool) else None
+    if name in _FRACTIONS:
+        ok = isinstance(value, float | int) and 0.0 <= value <= 1.0
+        return float(value) if ok else None
+    if name == "colormap":
+        return value if isinstance(value, str) else None
+    if name in ("layer", "head"):
+        ok = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        return value if ok else None
+    if name == "query" and isinstance(value, dict):
+        return _checked_query(value)
+    return None
+
+
+def _checked_query(value: dict[str, Any]) -> Query | None:
+    """Return a saved query if it makes sense, else None."""
+    if value.get("kind") not in list(QueryKind):
+        return None
+    row, col = value.get("row", 0), value.get("col", 0)
+    if not all(isinstance(n, int) and n >= 0 for n in (row, col)):
+        return None
+    return Query(QueryKind(value["kind"]), row, col)
