@@ -1,0 +1,1 @@
+"""The window: widgets that write to a `ViewState` and show what it selects."""

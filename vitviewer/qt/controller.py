@@ -1,0 +1,355 @@
+"""Between the user's choices and the worker threads: what is open, asked and shown."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from vitviewer.answers import Direction, Fusion, Query
+from vitviewer.engine import Engine
+from vitviewer.errors import ImageError
+from vitviewer.playlist import Playlist
+from vitviewer.qt.worker import Worker
+from vitviewer.selection import PatchMap, display_range, select_map
+from vitviewer.state import Method, ViewState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
+    from vitviewer.images import Picture
+
+log = logging.getLogger(__name__)
+
+_KEPT_QUERIES = 32
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The map on the screen and the values of its first and last colour."""
+
+    patch_map: PatchMap
+    lo: float
+    hi: float
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What came of opening some sources; ``picture`` is None if the first failed."""
+
+    sources: list[str]
+    picture: Picture | None
+    error: str
+
+
+class Controller(QObject):
+    """Own the state, the open picture, the model, and the two workers.
+
+    One worker opens pictures, the other drives the engine, so that a drop is shown at
+    once even while torch is being imported or a model runs.
+    """
+
+    picture_changed = Signal(object)
+    model_changed = Signal(object)
+    explanation_changed = Signal(object)
+    shown_changed = Signal(object)
+    activity_changed = Signal(str)
+    noticed = Signal(str)
+
+    def __init__(self, engine: Engine | None = None) -> None:
+        super().__init__()
+        self.state = ViewState()
+        self.playlist = Playlist()
+        self.picture: Picture | None = None
+        self.model: ModelFacts | None = None
+        self.explanation: Explanation | None = None
+        self.shown: Shown | None = None
+        self._rows: OrderedDict[tuple[Query, Direction], Rows] = OrderedDict()
+        self._rollouts: OrderedDict[tuple[Query, Direction, Fusion], Rollout]
+        self._rollouts = OrderedDict()
+        self._tickets: dict[str, int] = {}
+        self._engine = engine or Engine()
+        self._model_name = ""
+        self._engine_worker = Worker(
+            ("load", "explain", "look"), self._engine.cancel, self
+        )
+        self._file_worker = Worker(("open",), parent=self)
+        for worker in (self._engine_worker, self._file_worker):
+            worker.answered.connect(self._on_answered)
+            worker.failed.connect(self._on_failed)
+        self._engine_worker.started_job.connect(self._on_started)
+        self._engine_worker.idle.connect(self._on_idle)
+        self._refresh_timer = QTimer(self)
+        self._refresh_timer.setSingleShot(True)
+        self._refresh_timer.timeout.connect(self.refresh)
+        self.state.events.connect(self._on_state)
+        self._file_worker.start()
+
+    # --- what the window asks for -------------------------------------------------
+
+    def open(self, sources: Sequence[str]) -> None:
+        """Open pictures, folders or URLs; the first picture is shown.
+
+        A folder that holds a model is opened as one.
+        """
+        if len(sources) == 1 and (Path(sources[0]) / "config.json").is_file():
+            self.load_model(sources[0])
+            return
+        self._submit(self._file_worker, "open", partial(_open_first, list(sources)))
+
+    def open_path(self, path: str) -> None:
+        """Open one picture, folder or URL."""
+        self.open([path])
+
+    def show_picture(self, picture: Picture) -> None:
+        """Show a picture that is already decoded (pasted or dropped as pixels)."""
+        self.playlist.replace([])
+        self._take_picture(picture)
+
+    def decode(self, data: bytes, name: str) -> None:
+        """Decode picture bytes from the clipboard or a browser, and show them."""
+        self._submit(self._file_worker, "open", partial(_decode, data, name))
+
+    def step(self, by: int) -> None:
+        """Go some pictures forward or back in the opened set."""
+        if self.playlist.step(by) and self.playlist.current is not None:
+            call = partial(_open_one, self.playlist.current)
+            self._submit(self._file_worker, "open", call)
+
+    def load_model(self, source: str) -> None:
+        """Load a model by bundled name, folder or hub id, in the worker."""
+        if not self._engine_worker.isRunning():
+            self._engine_worker.start()
+        self._model_name = Path(source).name or source
+        self._submit(self._engine_worker, "load", partial(self._engine.load, source))
+
+    def cancel(self) -> None:
+        """Stop what the engine is doing; what is shown stays."""
+        self._engine_worker.discard("load")
+        self._tickets.clear()
+
+    def close(self, timeout_ms: int = 3000) -> bool:
+        """End both workers; False if one would not stop in time."""
+        self._refresh_timer.stop()
+        workers = (self._engine_worker, self._file_worker)
+        return all([worker.stop(timeout_ms) for worker in workers])
+
+    # --- what the workers answer --------------------------------------------------
+
+    def _submit(self, worker: Worker, kind: str, call: Any) -> None:
+        self._tickets[kind] = worker.submit(kind, call)
+
+    @Slot(str, int, object)
+    def _on_answered(self, kind: str, ticket: int, answer: object) -> None:
+        if self._tickets.get(kind) != ticket:
+            return  # overtaken: a stale answer never paints over a newer one
+        {
+            "open": self._take_opened,
+            "load": self._take_model,
+            "explain": self._take_explanation,
+            "look": self._take_look,
+        }[kind](answer)
+
+    @Slot(str, int, str)
+    def _on_failed(self, kind: str, ticket: int, sentence: str) -> None:
+        if self._tickets.get(kind) == ticket:
+            self.noticed.emit(sentence)
+
+    @Slot(str)
+    def _on_started(self, kind: str) -> None:
+        words = {
+            "load": f"Loading {self._model_name}…",
+            "explain": "Running the model…",
+            "look": "Computing attention…",
+        }
+        self.activity_changed.emit(words[kind])
+
+    @Slot()
+    def _on_idle(self) -> None:
+        self.activity_changed.emit("")
+
+    def _take_opened(self, opened: Any) -> None:
+        if opened.sources and (opened.picture is not None or len(opened.sources) > 1):
+            self.playlist.replace(opened.sources)
+        if opened.picture is not None:
+            self._take_picture(opened.picture)
+        if opened.error:
+            self.noticed.emit(opened.error)
+
+    def _take_picture(self, picture: Picture) -> None:
+        self.picture = picture
+        self._forget()
+        self.picture_changed.emit(picture)
+        self._explain()
+
+    def _take_model(self, model: Any) -> None:
+        self._forget()
+        self.model = model
+        self.model_changed.emit(model)
+        self.state.fit_to(model)
+        self._explain()
+
+    def _explain(self) -> None:
+        if self.model is None or self.picture is None:
+            return
+        call = partial(self._engine.explain, self.picture)
+        self._submit(self._engine_worker, "explain", call)
+
+    def _take_explanation(self, explanation: Any) -> None:
+        self._forget()
+        self.explanation = explanation
+        self._keep_rows(explanation.rows)
+        self._check_query()
+        self.explanation_changed.emit(explanation)
+        self.refresh()
+
+    def _take_look(self, answer: Any) -> None:
+        rows, rollout = answer
+        self._keep_rows(rows)
+        if rollout is not None:
+            key = (rollout.query, rollout.direction, rollout.fusion)
+            self._rollouts[key] = rollout
+            _trim(self._rollouts)
+        self.refresh()
+
+    def _keep_rows(self, rows: Rows) -> None:
+        self._rows[rows.query, rows.direction] = rows
+        _trim(self._rows)
+
+    def _forget(self) -> None:
+        """Drop what was computed for another picture or model."""
+        self._tickets.pop("explain", None)
+        self._tickets.pop("look", None)
+        self._rows.clear()
+        self._rollouts.clear()
+        self.shown = None
+        if self.explanation is not None:
+            self.explanation = None
+            self.explanation_changed.emit(None)
+            self.shown_changed.emit(None)
+
+    def _check_query(self) -> None:
+        """Fall back to the default query where the grid has no such patch."""
+        assert self.explanation is not None
+        tokens, query = self.explanation.tokens, self.state.query
+        if query.row >= tokens.rows or query.col >= tokens.cols:
+            self.state.query = self.explanation.model.default_query
+
+    # --- from the state to the map ------------------------------------------------
+
+    def _on_state(self, *_: object) -> None:
+        if not self._refresh_timer.isActive():
+            self._refresh_timer.start(0)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Select the map that the state asks for; ask the worker if it lacks one."""
+        if self.explanation is None:
+            return
+        rows, rollout = self._at_hand()
+        needs_rollout = self.state.method is Method.ROLLOUT
+        if rows is None or (needs_rollout and rollout is None):
+            self._ask(rows, needs_rollout)
+            return
+        patch_map = select_map(self.explanation, rows, rollout, self.state)
+        tokens = self.explanation.tokens
+        lo, hi = display_range(patch_map, tokens, rows, self.state)
+        self.shown = Shown(patch_map, lo, hi)
+        self.shown_changed.emit(self.shown)
+
+    def rollout_fusion(self) -> Fusion:
+        """How rollout fuses heads: a single head means their mean."""
+        fusion = self.state.fusion
+        return Fusion.MEAN if fusion is Fusion.HEAD else fusion
+
+    def at_hand(self) -> tuple[Rows, Rollout | None]:
+        """Return the arrays behind the map on the screen.
+
+        Raises
+        ------
+        ValueError
+            If there is no map yet.
+        """
+        rows, rollout = self._at_hand()
+        if rows is None:
+            raise ValueError("There is no map yet.")
+        return rows, rollout
+
+    def _at_hand(self) -> tuple[Rows | None, Rollout | None]:
+        query, direction = self.state.query, self.state.direction
+        rollout_key = (query, direction, self.rollout_fusion())
+        return self._rows.get((query, direction)), self._rollouts.get(rollout_key)
+
+    def _ask(self, rows: Rows | None, needs_rollout: bool) -> None:
+        call = partial(
+            _look,
+            self._engine,
+            rows,
+            self.state.query,
+            self.state.direction,
+            self.rollout_fusion() if needs_rollout else None,
+        )
+        self._submit(self._engine_worker, "look", call)
+
+
+def _look(
+    engine: Engine,
+    rows: Rows | None,
+    query: Query,
+    direction: Direction,
+    fusion: Fusion | None,
+) -> tuple[Rows, Rollout | None]:
+    """Compute what is missing for one query (runs in the worker)."""
+    if rows is None:
+        rows = engine.rows(query, direction)
+    rollout = engine.rollout(query, fusion, direction) if fusion is not None else None
+    return rows, rollout
+
+
+def _open_first(sources: list[str]) -> Opened:
+    """Expand folders and open the first picture (runs in the worker)."""
+    from vitviewer.images import list_pictures
+
+    found: list[str] = []
+    for source in sources:
+        if Path(source).is_dir():
+            found += [str(path) for path in list_pictures(Path(source))]
+        else:
+            found.append(source)
+    if not found:
+        name = Path(sources[0]).name
+        return Opened([], None, f"The folder {name!r} holds no pictures.")
+    opened = _open_one(found[0])
+    return Opened(found, opened.picture, opened.error)
+
+
+def _open_one(source: str) -> Opened:
+    """Open one picture; the sources stay as they are (runs in the worker)."""
+    from vitviewer.images import open_image
+
+    try:
+        return Opened([], open_image(source), "")
+    except ImageError as error:
+        return Opened([], None, str(error))
+
+
+def _decode(data: bytes, name: str) -> Opened:
+    """Decode picture bytes (runs in the worker)."""
+    from vitviewer.images import decode_image
+
+    try:
+        return Opened([], decode_image(data, name, name), "")
+    except ImageError as error:
+        return Opened([], None, str(error))
+
+
+def _trim(kept: OrderedDict[Any, Any]) -> None:
+    """Forget the oldest entries."""
+    while len(kept) > _KEPT_QUERIES:
+        kept.popitem(last=False)

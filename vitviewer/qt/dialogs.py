@@ -1,0 +1,45 @@
+"""The file dialogs, and where they start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from vitviewer.images import SUFFIXES
+
+if TYPE_CHECKING:
+    from vitviewer.qt.settings import Settings
+
+
+def ask_pictures(parent: QWidget, settings: Settings) -> list[str]:
+    """Ask for pictures to open; empty if the user thinks better of it."""
+    patterns = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
+    paths, _ = QFileDialog.getOpenFileNames(
+        parent, "Open pictures", settings.folder, f"Pictures ({patterns});;All files (*)"
+    )
+    if paths:
+        settings.folder = str(Path(paths[0]).parent)
+    return list(paths)
+
+
+def ask_folder(parent: QWidget, settings: Settings) -> str:
+    """Ask for a folder of pictures; empty if the user thinks better of it."""
+    title = "Open a folder of pictures"
+    folder = QFileDialog.getExistingDirectory(parent, title, settings.folder)
+    if folder:
+        settings.folder = folder
+    return str(folder)
+
+
+def ask_target(parent: QWidget, settings: Settings, name: str) -> str:
+    """Ask where to save a PNG; empty if the user thinks better of it."""
+    start = str(Path(settings.folder) / name)
+    path, _ = QFileDialog.getSaveFileName(
+        parent, "Export", start, "PNG picture (*.png)"
+    )
+    if not path:
+        return ""
+    settings.folder = str(Path(path).parent)
+    return path if Path(path).suffix else f"{path}.png"

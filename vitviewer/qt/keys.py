@@ -1,0 +1,80 @@
+"""Keys that scrub: arrows step heads and layers, space held shows the raw picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+
+from vitviewer.answers import Fusion
+from vitviewer.state import Method
+
+if TYPE_CHECKING:
+    from vitviewer.qt.controller import Controller
+
+OPACITY_STEP = 0.05
+
+
+class ScrubKeys(QObject):
+    """Handle scrub keys on the canvas and wherever the focused control leaves them."""
+
+    peeked = Signal(bool)
+
+    def __init__(self, controller: Controller, parent: QObject) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._steps = {
+            Qt.Key.Key_Up: lambda: self.step_layer(1),
+            Qt.Key.Key_Down: lambda: self.step_layer(-1),
+            Qt.Key.Key_Right: lambda: self.step_head(1),
+            Qt.Key.Key_Left: lambda: self.step_head(-1),
+        }
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Take the keys before the canvas would scroll with them."""
+        if isinstance(event, QKeyEvent):
+            return self.handle(event)
+        if event.type() == QEvent.Type.FocusOut:
+            self.peeked.emit(False)
+        return False
+
+    def handle(self, event: QKeyEvent) -> bool:
+        """Act on a key press or release; False if it is none of ours."""
+        pressed = event.type() == QEvent.Type.KeyPress
+        key = event.key()
+        if key == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self.peeked.emit(pressed)
+            return True
+        plain = event.modifiers() in (
+            Qt.KeyboardModifier.NoModifier,
+            Qt.KeyboardModifier.KeypadModifier,
+        )
+        if not (plain and key in self._steps):
+            return False
+        if pressed:
+            self._steps[Qt.Key(key)]()
+        return True
+
+    def step_layer(self, by: int) -> None:
+        """Go some layers up (towards the output) or down."""
+        model, state = self._controller.model, self._controller.state
+        if model is not None:
+            state.layer = min(max(state.layer + by, 0), model.n_layers - 1)
+
+    def step_head(self, by: int) -> None:
+        """Go some heads on; from an average, start at the head last looked at."""
+        model, state = self._controller.model, self._controller.state
+        if model is None or state.method is Method.ROLLOUT:
+            return
+        if state.fusion is not Fusion.HEAD:
+            state.fusion = Fusion.HEAD
+            return
+        state.head = (state.head + by) % model.n_heads
+
+    def step_opacity(self, by: int) -> None:
+        """Make the overlay some steps more or less opaque."""
+        state = self._controller.state
+        opacity = round(state.opacity + by * OPACITY_STEP, 2)
+        state.opacity = min(max(opacity, 0.0), 1.0)

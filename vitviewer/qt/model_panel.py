@@ -1,0 +1,94 @@
+"""The dock for the model: which one, and what it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
+
+from vitviewer.qt.plain import PlainLabel, set_tooltip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vitviewer.answers import ModelFacts
+    from vitviewer.catalog import ModelEntry
+
+
+class ModelPanel(QWidget):
+    """Choose a model and read its facts."""
+
+    chosen = Signal(str)
+    folder_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.models = QComboBox()
+        self.models.setAccessibleName("Model")
+        self.models.setMinimumContentsLength(12)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.models.setSizePolicy(policy)
+        self.folder = QPushButton("Open model folder…")
+        set_tooltip(self.folder, "A folder with config.json and model.safetensors")
+        self.facts = {name: PlainLabel("–") for name in _FACTS}
+        form = QFormLayout(self)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("Model", self.models)
+        for name, label in self.facts.items():
+            label.setAccessibleName(name)
+            form.addRow(name, label)
+        form.addRow(self.folder)
+        self.models.activated.connect(self._choose)
+        self.folder.clicked.connect(self.folder_wanted)
+
+    def set_entries(self, entries: Sequence[ModelEntry]) -> None:
+        """List the models that can be opened at once."""
+        self.models.clear()
+        for entry in entries:
+            self.models.addItem(entry.name, entry.source)
+
+    def set_model(self, model: ModelFacts | None) -> None:
+        """Show a loaded model's facts."""
+        for name, label in self.facts.items():
+            label.setText("–" if model is None else _FACTS[name](model))
+        if model is not None:
+            self._select(model)
+
+    def _select(self, model: ModelFacts) -> None:
+        index = self.models.findData(model.source)
+        if index < 0:
+            index = self.models.findText(model.name)
+        if index < 0:
+            self.models.addItem(model.name, model.source)
+            index = self.models.count() - 1
+        self.models.setCurrentIndex(index)
+
+    def _choose(self, index: int) -> None:
+        self.chosen.emit(self.models.itemData(index))
+
+
+def _tokens(model: ModelFacts) -> str:
+    """Say which tokens there are, for example "1 class + 14 × 14 patches"."""
+    (width, height), (patch_width, patch_height) = model.input_size, model.patch_size
+    grid = f"{height // patch_height} × {width // patch_width} patches"
+    kinds: dict[str, int] = {}
+    for name in model.special_tokens:
+        kind = name.rstrip("0123456789 ")
+        kinds[kind] = kinds.get(kind, 0) + 1
+    return " + ".join([*(f"{n} {kind}" for kind, n in kinds.items()), grid])
+
+
+_FACTS = {
+    "Family": lambda m: f"{m.family}, {m.n_parameters / 1e6:.1f} M parameters",
+    "Depth": lambda m: f"{m.n_layers} layers × {m.n_heads} heads",
+    "Tokens": _tokens,
+    "Input": lambda m: m.processor,
+    "Runs in": lambda m: f"{m.dtype} on {m.device}",
+}

@@ -1,0 +1,72 @@
+"""The four docks' panels, tied to the controller."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from vitviewer.answers import Direction
+from vitviewer.catalog import list_models
+from vitviewer.qt.attention_panel import AttentionPanel
+from vitviewer.qt.model_panel import ModelPanel
+from vitviewer.qt.overlay_panel import OverlayPanel
+from vitviewer.qt.prediction_panel import PredictionPanel
+
+if TYPE_CHECKING:
+    from vitviewer.answers import Explanation, ModelFacts
+    from vitviewer.qt.controller import Controller
+
+
+class Panels(QObject):
+    """Build the panels and pass the controller's news to them."""
+
+    def __init__(self, controller: Controller, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._window = parent
+        self.model = ModelPanel()
+        self.attention = AttentionPanel(controller.state)
+        self.overlay = OverlayPanel(controller.state)
+        self.prediction = PredictionPanel()
+        self.model.set_entries(list_models())
+        self.model.chosen.connect(controller.load_model)
+        self.model.folder_wanted.connect(self.open_model_folder)
+        self.attention.reset_query.connect(self.reset_query)
+        controller.model_changed.connect(self._on_model)
+        controller.explanation_changed.connect(self._on_explanation)
+        self._on_model(controller.model)
+        self._on_explanation(controller.explanation)
+
+    def by_title(self) -> dict[str, QWidget]:
+        """Return the panels under the titles of their docks."""
+        return {
+            "Model": self.model,
+            "Attention": self.attention,
+            "Overlay": self.overlay,
+            "Prediction": self.prediction,
+        }
+
+    def open_model_folder(self) -> None:
+        """Ask for a folder that holds a model."""
+        folder = QFileDialog.getExistingDirectory(self._window, "Open a model folder")
+        if folder:
+            self._controller.load_model(folder)
+
+    @Slot()
+    def reset_query(self) -> None:
+        """Return to the class token, or to the mean where there is none."""
+        model, state = self._controller.model, self._controller.state
+        if model is not None:
+            state.direction = Direction.FROM
+            state.query = model.default_query
+
+    @Slot(object)
+    def _on_model(self, model: ModelFacts | None) -> None:
+        self.model.set_model(model)
+        self.attention.set_model(model)
+
+    @Slot(object)
+    def _on_explanation(self, explanation: Explanation | None) -> None:
+        self.prediction.set_explanation(explanation)

@@ -1,0 +1,45 @@
+"""The numbers under the pointer, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vitviewer.selection import PatchMap
+
+
+def describe(
+    x: float, y: float, patch: tuple[int, int] | None, patch_map: PatchMap | None
+) -> str:
+    """Describe one point of the picture.
+
+    Parameters
+    ----------
+    x, y : float
+        Pixel of the upright picture.
+    patch : (row, col) or None
+        The patch there; None where the model saw nothing.
+    patch_map : PatchMap or None
+        The map on the screen.
+    """
+    words = [f"x {int(x)}, y {int(y)}"]
+    if patch is None:
+        words.append("the model did not see this pixel" if patch_map else "")
+        return " · ".join(word for word in words if word)
+    row, col = patch
+    words.append(f"patch row {row}, column {col}")
+    if patch_map is not None:
+        words += [
+            f"{patch_map.share(row, col):.3%} of the attention".replace("%", " %"),
+            f"{patch_map.times_uniform(row, col):.2f} × uniform",
+            f"rank {patch_map.rank(row, col)} of {patch_map.values.size}",
+            prefix_share(patch_map),
+        ]
+    return " · ".join(word for word in words if word)
+
+
+def prefix_share(patch_map: PatchMap) -> str:
+    """Say how much goes to tokens that are not patches."""
+    if not patch_map.special.size:
+        return ""
+    return f"prefix tokens {float(patch_map.special.sum()):.1%}".replace("%", " %")

@@ -1,0 +1,122 @@
+"""A QThread that runs the newest request of each kind, and says how it ended."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Condition
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from vitviewer.errors import Cancelled, VitviewerError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One request: what kind it is, its ticket, and the call that answers it."""
+
+    kind: str
+    ticket: int
+    call: Callable[[], Any]
+
+
+class Worker(QThread):
+    """Run calls one at a time, away from the GUI thread; the newest of a kind wins.
+
+    Signals are emitted from this thread: connect them to methods of QObjects only,
+    which Qt then runs in the receiver's own thread.
+
+    Parameters
+    ----------
+    kinds : tuple of str
+        The kinds of request, most urgent first. A new request discards waiting ones
+        of its own kind and of every later kind, and cancels such a running one.
+    cancel : callable, optional
+        Asks the running call to raise `Cancelled` soon; called from any thread.
+    """
+
+    started_job = Signal(str)
+    answered = Signal(str, int, object)
+    failed = Signal(str, int, str)
+    idle = Signal()
+
+    def __init__(
+        self,
+        kinds: tuple[str, ...],
+        cancel: Callable[[], None] | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._kinds = kinds
+        self._cancel = cancel or (lambda: None)
+        self._condition = Condition()
+        self._waiting: dict[str, Job] = {}
+        self._running: Job | None = None
+        self._stopping = False
+        self._ticket = 0
+
+    def submit(self, kind: str, call: Callable[[], Any]) -> int:
+        """Queue a call and return its ticket; what it overtakes is dropped."""
+        with self._condition:
+            self._ticket += 1
+            self._discard(kind)
+            self._waiting[kind] = Job(kind, self._ticket, call)
+            self._condition.notify()
+            return self._ticket
+
+    def discard(self, kind: str) -> None:
+        """Drop every request of this kind and of less urgent ones, running or not."""
+        with self._condition:
+            self._discard(kind)
+
+    def stop(self, timeout_ms: int) -> bool:
+        """Cancel everything and end the thread; False if it does not end in time."""
+        with self._condition:
+            self._stopping = True
+            self._waiting.clear()
+            self._cancel()
+            self._condition.notify()
+        return bool(self.wait(timeout_ms))
+
+    def run(self) -> None:
+        """Take requests, most urgent first, until told to stop."""
+        while (job := self._next()) is not None:
+            self.started_job.emit(job.kind)
+            self._answer(job)
+
+    def _discard(self, kind: str) -> None:
+        overtaken = self._kinds[self._kinds.index(kind) :]
+        for name in overtaken:
+            self._waiting.pop(name, None)
+        if self._running is not None and self._running.kind in overtaken:
+            self._cancel()
+
+    def _next(self) -> Job | None:
+        with self._condition:
+            self._running = None
+            if not self._waiting and not self._stopping:
+                self.idle.emit()
+            while not self._waiting and not self._stopping:
+                self._condition.wait()
+            if self._stopping:
+                return None
+            kind = next(name for name in self._kinds if name in self._waiting)
+            self._running = self._waiting.pop(kind)
+            return self._running
+
+    def _answer(self, job: Job) -> None:
+        try:
+            self.answered.emit(job.kind, job.ticket, job.call())
+        except Cancelled:
+            log.info("%s %d was cancelled", job.kind, job.ticket)
+        except VitviewerError as error:
+            log.warning("%s", error)
+            self.failed.emit(job.kind, job.ticket, str(error))
+        except Exception as error:
+            log.exception("%s %d failed", job.kind, job.ticket)
+            sentence = f"Something unexpected went wrong ({type(error).__name__})."
+            self.failed.emit(job.kind, job.ticket, f"{sentence} The log has the details.")
