@@ -19,7 +19,7 @@ from vitviewer.qt import app, theme  # noqa: E402
 from vitviewer.qt.controller import Controller  # noqa: E402
 from vitviewer.qt.main_window import MainWindow  # noqa: E402
 from vitviewer.qt.settings import Settings  # noqa: E402
-from vitviewer.resources import samples  # noqa: E402
+from vitviewer.samples import samples  # noqa: E402
 from vitviewer.state import Interpolation, Method  # noqa: E402
 
 TARGET = Path(__file__).resolve().parent.parent / "resources" / "pictures"

@@ -17,7 +17,7 @@ from vitviewer.qt.controller import Controller
 from vitviewer.qt.crash import report_exceptions
 from vitviewer.qt.main_window import MainWindow
 from vitviewer.qt.settings import Settings
-from vitviewer.resources import DEFAULT_MODEL, samples
+from vitviewer.samples import DEFAULT_MODEL, samples
 
 CLOSING_MS = 3000
 

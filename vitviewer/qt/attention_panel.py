@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFormLayout,
     QHBoxLayout,
     QPushButton,
     QWidget,
@@ -17,6 +16,7 @@ from superqt import QLabeledSlider
 
 from vitviewer.answers import Direction, Fusion, Query, QueryKind
 from vitviewer.qt.bindings import bind_combo, bind_number, follow
+from vitviewer.qt.forms import make_form
 from vitviewer.qt.plain import PlainLabel, set_tooltip
 from vitviewer.state import Method, ViewState
 
@@ -51,7 +51,7 @@ class AttentionPanel(QWidget):
         self._default_query = Query()
         self.method = _combo("Method", list(_METHODS.values()))
         self.layer = _slider("Layer", "Up and Down arrows step through the layers.")
-        self.range = QCheckBox("Mean from layer")
+        self.range = QCheckBox("Mean from")
         self.range.setAccessibleName("Average over a range of layers")
         self.first_layer = _slider("First layer", "First layer of the mean.")
         self.fusion = _combo("Averaging mode", list(_FUSIONS.values()))
@@ -81,12 +81,10 @@ class AttentionPanel(QWidget):
         query = QHBoxLayout()
         query.addWidget(self.query, 1)
         query.addWidget(self.to_class)
-        form = QFormLayout(self)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form = make_form(self)
         form.addRow("Method", self.method)
         form.addRow("Layer", self.layer)
-        form.addRow("", self.range)
-        form.addRow("From", self.first_layer)
+        form.addRow(self.range, self.first_layer)
         form.addRow("Heads", self.fusion)
         form.addRow("Head", self.head)
         form.addRow("Query", query)

@@ -132,7 +132,8 @@ class Controller(QObject):
     def cancel(self) -> None:
         """Stop what the engine is doing; what is shown stays."""
         self._engine_worker.discard("load")
-        self._tickets.clear()
+        for kind in ("load", "explain", "look"):
+            self._tickets.pop(kind, None)
 
     def close(self, timeout_ms: int = 3000) -> bool:
         """End both workers; False if one would not stop in time."""

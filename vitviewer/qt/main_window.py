@@ -73,6 +73,7 @@ class MainWindow(QMainWindow):
         """Build the canvas, the panels and the menus (imports pyqtgraph), once."""
         if self.stage is not None:
             return
+        from vitviewer.qt.forms import scrolling
         from vitviewer.qt.menus import add_menus
         from vitviewer.qt.panels import Panels
         from vitviewer.qt.stage import Stage
@@ -84,7 +85,7 @@ class MainWindow(QMainWindow):
         self.centre.addWidget(self.stage)
         self.panels = Panels(self.controller, self)
         for title, panel in self.panels.by_title().items():
-            self.docks[title].setWidget(panel)
+            self.docks[title].setWidget(scrolling(panel))
         self.menus = add_menus(self)
         self.default_layout = self.saveState()
         geometry, state = self.settings.layout()
@@ -107,6 +108,7 @@ class MainWindow(QMainWindow):
         controller = self.controller
         controller.picture_changed.connect(self._on_picture)
         controller.noticed.connect(self._on_notice)
+        controller.model_changed.connect(self.notice.hide)
         controller.activity_changed.connect(self.status.show_activity)
         controller.shown_changed.connect(self._on_shown)
 

@@ -15,7 +15,7 @@ from vitviewer.qt import dialogs, theme
 from vitviewer.qt.actions import Entry, fill_menu, fill_with_files, shortcuts_of
 from vitviewer.qt.exporting import Exporter
 from vitviewer.qt.shortcut_sheet import ShortcutSheet
-from vitviewer.resources import samples
+from vitviewer.samples import samples
 
 if TYPE_CHECKING:
     from vitviewer.qt.main_window import MainWindow

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QFormLayout,
     QPushButton,
     QSizePolicy,
     QWidget,
 )
 
+from vitviewer.qt.forms import make_form
 from vitviewer.qt.plain import PlainLabel, set_tooltip
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ class ModelPanel(QWidget):
         self.folder = QPushButton("Open model folder…")
         set_tooltip(self.folder, "A folder with config.json and model.safetensors")
         self.facts = {name: PlainLabel("–") for name in _FACTS}
-        form = QFormLayout(self)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form = make_form(self)
         form.addRow("Model", self.models)
         for name, label in self.facts.items():
             label.setAccessibleName(name)

@@ -8,12 +8,13 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
-    QFormLayout,
+    QHBoxLayout,
     QWidget,
 )
 from superqt import QLabeledSlider
 
 from vitviewer.qt.bindings import bind_check, bind_combo, bind_number
+from vitviewer.qt.forms import make_form
 from vitviewer.qt.plain import set_tooltip
 from vitviewer.render import COLORMAPS, lookup_table
 from vitviewer.state import Interpolation, Scale, ViewState
@@ -75,16 +76,17 @@ class OverlayPanel(QWidget):
             widget.setAccessibleName(name)
             set_tooltip(widget, hint)
             if isinstance(widget, QComboBox):
-                widget.setMinimumContentsLength(12)
+                widget.setMinimumContentsLength(10)
 
     def _lay_out(self) -> None:
-        form = QFormLayout(self)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        scale = QHBoxLayout()
+        scale.addWidget(self.scale, 1)
+        scale.addWidget(self.absolute)
+        form = make_form(self)
         form.addRow(self.visible)
         form.addRow("Opacity", self.opacity)
         form.addRow("Colours", self.colormap)
-        form.addRow("Scale", self.scale)
-        form.addRow("Maximum", self.absolute)
+        form.addRow("Scale", scale)
         form.addRow("Fill", self.interpolation)
         form.addRow(self.fade)
         form.addRow(self.input)

@@ -25,8 +25,11 @@ class PredictionPanel(QWidget):
         self.note = PlainLabel("No prediction yet")
         self.bars = ProbabilityBars()
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 4, 8, 4)
+        layout.setSpacing(3)
         layout.addWidget(self.note)
         layout.addWidget(self.bars)
+        layout.addStretch()
 
     def set_explanation(self, explanation: Explanation | None) -> None:
         """Show an explanation's prediction; None while there is none."""
@@ -77,7 +80,7 @@ class ProbabilityBars(QWidget):
             self._paint_row(painter, QRect(0, i * height, self.width(), height), *entry)
 
     def _row_height(self) -> int:
-        return self.fontMetrics().height() + 12
+        return self.fontMetrics().height() + 9
 
     def _paint_row(
         self, painter: QPainter, rect: QRect, label: str, probability: float

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from vitviewer.answers import Query, QueryKind
@@ -58,6 +58,7 @@ class Stage(QWidget):
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addLayout(middle, 1)
+        self.place.setAlignment(Qt.AlignmentFlag.AlignRight)
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)

@@ -7,12 +7,12 @@ from PySide6.QtWidgets import QApplication
 
 _ROLE = QPalette.ColorRole
 _DARK = {
-    _ROLE.Window: "#26282c",
+    _ROLE.Window: "#303338",
     _ROLE.WindowText: "#e6e6e6",
-    _ROLE.Base: "#1c1e21",
+    _ROLE.Base: "#17191c",
     _ROLE.AlternateBase: "#232529",
     _ROLE.Text: "#e6e6e6",
-    _ROLE.Button: "#34373c",
+    _ROLE.Button: "#3d4147",
     _ROLE.ButtonText: "#e6e6e6",
     _ROLE.BrightText: "#ffffff",
     _ROLE.ToolTipBase: "#34373c",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition
@@ -13,6 +17,8 @@ from PySide6.QtCore import QObject, QThread, Signal
 from vitviewer.errors import Cancelled, VitviewerError
 
 log = logging.getLogger(__name__)
+
+_NICENESS = 10
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,7 @@ class Worker(QThread):
 
     def run(self) -> None:
         """Take requests, most urgent first, until told to stop."""
+        _yield_to_gui()
         while (job := self._next()) is not None:
             self.started_job.emit(job.kind)
             self._answer(job)
@@ -120,3 +127,14 @@ class Worker(QThread):
             log.exception("%s %d failed", job.kind, job.ticket)
             sentence = f"Something unexpected went wrong ({type(error).__name__})."
             self.failed.emit(job.kind, job.ticket, f"{sentence} The log has the details.")
+
+
+def _yield_to_gui() -> None:
+    """Let the GUI thread go first where both want the same core.
+
+    Linux gives each thread its own niceness, and the threads that torch starts from
+    this one inherit it; elsewhere it would slow the whole program down.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
