@@ -1,0 +1,208 @@
+"""From a decoded Pillow image to upright sRGB bytes, by stated rules.
+
+The image is walked in strips, so that a large photograph is held twice (Pillow's
+copy and ours) and never three times.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageCms
+
+from vitviewer.value_scaling import Extent, Scaling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+_STRIP_PIXELS = 2_000_000
+_DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+_ALPHA_MODES = ("RGBA", "LA", "PA", "RGBa", "La")
+_ORIENTATION = 0x0112
+_BITS_PER_SAMPLE, _SAMPLE_FORMAT, _UNSIGNED = 258, 339, 1
+_PROFILE_MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+_INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
+_FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
+
+
+@dataclass(frozen=True)
+class _Profile:
+    """A colour transform to sRGB and the Pillow mode that it takes."""
+
+    mode: str
+    transform: ImageCms.ImageCmsTransform
+
+
+def to_srgb(image: Image.Image) -> tuple[NDArray[np.uint8], list[str]]:
+    """Convert a loaded image to upright sRGB.
+
+    Parameters
+    ----------
+    image : Image
+        Loaded already: only then is the orientation of a PNG or TIFF known.
+
+    Returns
+    -------
+    pixels : uint8 (height, width, 3)
+    notes : list of str
+        What was done to the values, in words for the user.
+    """
+    notes: list[str] = []
+    turn = _orientation(image, notes)
+    width, height = image.size
+    upright = (width, height) if turn >= 5 else (height, width)
+    pixels = np.empty((*upright, 3), np.uint8)
+    # Strips are written through a turned view: no second copy to turn them.
+    stored = _as_stored(pixels, turn)
+    if image.mode in _DEEP_MODES:
+        _fill_deep(image, stored, notes)
+    else:
+        _fill(image, stored, notes)
+    return pixels, notes
+
+
+def _orientation(image: Image.Image, notes: list[str]) -> int:
+    """Return the EXIF orientation, 1 to 8; 1 where there is none that makes sense."""
+    try:
+        turn = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # noqa: BLE001 - any parser error; the pixels are good
+        notes.append("unreadable EXIF data ignored")
+        return 1
+    return turn if isinstance(turn, int) and 1 <= turn <= 8 else 1
+
+
+def _as_stored(upright: NDArray[np.uint8], turn: int) -> NDArray[np.uint8]:
+    """View upright pixels as the file stores them, for one EXIF orientation."""
+    if turn in (2, 3):
+        upright = upright[:, ::-1]
+    if turn in (3, 4):
+        upright = upright[::-1]
+    if turn in (6, 7):  # stored rows run down the right-hand side
+        upright = upright[:, ::-1]
+    if turn in (7, 8):
+        upright = upright[::-1]
+    return upright.swapaxes(0, 1) if turn >= 5 else upright
+
+
+def _strips(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
+    """Cut an image into bands of whole rows."""
+    width, height = image.size
+    step = max(1, _STRIP_PIXELS // width)
+    for top in range(0, height, step):
+        bottom = min(top + step, height)
+        yield slice(top, bottom), image.crop((0, top, width, bottom))
+
+
+def _fill_deep(image: Image.Image, stored: NDArray[np.uint8], notes: list[str]) -> None:
+    """Scale grey values of more than 8 bits to 8, the same for the whole picture."""
+    extent = Extent()
+    for _, strip in _strips(image):
+        extent.add(_deep_values(image, strip))
+    scaling = Scaling.of(extent, "grey")
+    notes.extend(scaling.notes)
+    for rows, strip in _strips(image):
+        stored[rows] = scaling.apply(_deep_values(image, strip))[..., None]
+
+
+def _deep_values(image: Image.Image, strip: Image.Image) -> NDArray[np.generic]:
+    """Return a strip's values, (rows, width); undo Pillow's sign for uint32 TIFF."""
+    values = np.asarray(strip)
+    tags = getattr(image, "tag_v2", {})
+    kinds = tags.get(_SAMPLE_FORMAT, (_UNSIGNED,)), tags.get(_BITS_PER_SAMPLE)
+    if values.dtype == np.int32 and kinds == ((_UNSIGNED,), (32,)):
+        return values.view(np.uint32)
+    return values
+
+
+def _fill(image: Image.Image, stored: NDArray[np.uint8], notes: list[str]) -> None:
+    """Convert 8-bit values of any mode: palette, profile, then alpha over white."""
+    has_alpha = image.mode in _ALPHA_MODES or "transparency" in image.info
+    profile = _profile(image, notes)
+    transparent = False
+    for rows, strip in _strips(image):
+        if not has_alpha:
+            stored[rows] = _rgb(strip, profile)
+            continue
+        strip = strip.convert("RGBA")
+        alpha = np.asarray(strip.getchannel("A")).astype(np.uint16)[..., None]
+        transparent |= bool((alpha < 255).any())
+        colour = _rgb(strip.convert("RGB"), profile)
+        stored[rows] = (colour * alpha + 255 * (255 - alpha) + 127) // 255
+    if transparent:
+        notes.append("transparency shown over white")
+
+
+def _rgb(strip: Image.Image, profile: _Profile | None) -> NDArray[np.uint8]:
+    """Convert one strip without alpha to sRGB, (rows, width, 3)."""
+    if profile is not None:
+        converted = ImageCms.applyTransform(_in_mode(strip, profile), profile.transform)
+        assert converted is not None
+        return np.asarray(converted)
+    return np.asarray(strip if strip.mode == "RGB" else strip.convert("RGB"))
+
+
+def _in_mode(strip: Image.Image, profile: _Profile) -> Image.Image:
+    return strip if strip.mode == profile.mode else strip.convert(profile.mode)
+
+
+def _profile(image: Image.Image, notes: list[str]) -> _Profile | None:
+    """Return the transform from the image's own colours, or None where none is due."""
+    if image.mode == "LAB":
+        lab = ImageCms.createProfile("LAB")
+        return _Profile("LAB", _transform(ImageCms.ImageCmsProfile(lab), "LAB"))
+    data = image.info.get("icc_profile")
+    if not data:
+        if image.mode == "CMYK":
+            notes.append("CMYK without a colour profile: colours are approximate")
+        return None
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(data))
+        mode = _PROFILE_MODES.get(source.profile.xcolor_space)
+        if mode != _base_mode(image):
+            notes.append("colour profile of another kind of picture ignored")
+            return None
+        profile = _Profile(mode, _transform(source, mode))
+    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
+        notes.append("broken colour profile ignored")
+        return None
+    if _changes_nothing(profile):
+        return None
+    notes.append("colours converted from the embedded profile to sRGB")
+    return profile
+
+
+def _transform(
+    source: ImageCms.ImageCmsProfile, mode: str
+) -> ImageCms.ImageCmsTransform:
+    target = ImageCms.createProfile("sRGB")
+    transform = ImageCms.buildTransform(source, target, mode, "RGB", _INTENT, _FLAGS)
+    return transform
+
+
+def _base_mode(image: Image.Image) -> str:
+    """Return the colour mode that a profile of this image has to be for."""
+    if image.mode in ("1", "L", "LA", "La"):
+        return "L"
+    return "CMYK" if image.mode == "CMYK" else "RGB"
+
+
+def _changes_nothing(profile: _Profile) -> bool:
+    """Tell whether a transform is sRGB to sRGB, judged by what it does to colours.
+
+    Most photographs carry an sRGB profile; names in profiles prove nothing.
+    """
+    if profile.mode == "CMYK":
+        return False
+    steps = np.arange(0, 256, 15, dtype=np.uint8)
+    cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
+    before = Image.fromarray(np.ascontiguousarray(cube))
+    if profile.mode == "L":
+        before = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
+    after = np.asarray(ImageCms.applyTransform(before, profile.transform)).astype(int)
+    same = np.asarray(before.convert("RGB")).astype(int)
+    return bool(np.abs(after - same).max() <= 1)
