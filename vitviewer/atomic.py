@@ -1,0 +1,112 @@
+"""Write a file whole or not at all: what stood at its place stays until then."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import stat
+from contextlib import contextmanager, suppress
+from typing import IO, TYPE_CHECKING
+
+from vitviewer.errors import ExportError
+from vitviewer.image_files import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from os import PathLike
+
+_ADVICE = {
+    errno.ENOSPC: "free some space or choose another folder",
+    errno.EDQUOT: "free some space or choose another folder",
+    errno.EFBIG: "choose another folder or a smaller format",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ENOENT: "the folder does not exist, choose another",
+}
+_OTHER_ADVICE = "choose another folder or name"
+
+
+def write_bytes(path: str | PathLike[str], data: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    ExportError
+        If it could not be written; an older file of that name is untouched.
+    """
+    with replacing(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def replacing(path: str | PathLike[str]) -> Iterator[IO[bytes]]:
+    """Open a new file that takes the place of ``path`` when the block ends well.
+
+    It is written beside its target under a name of its own, brought to the disk, and
+    then renamed; if anything fails, it is removed and the target is as it was. A link
+    is followed, the older file's permissions are kept.
+
+    Raises
+    ------
+    ExportError
+        If the file system refused; other exceptions of the block pass through.
+    """
+    target = os.path.realpath(os.fspath(path))
+    part = _part_name(target)
+    try:
+        _check_target(target)
+        try:
+            with open(part, "xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            _keep_mode(target, part)
+            os.replace(part, target)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(part)
+            raise
+        _sync_folder(target)
+    except OSError as error:
+        raise ExportError(_sentence(target, error)) from error
+
+
+def _part_name(target: str) -> str:
+    """Return an unused name beside the target; short, since names have a limit."""
+    folder, name = os.path.split(target)
+    return os.path.join(folder, f".{name[:40]}.{secrets.token_hex(6)}.part")
+
+
+def _check_target(target: str) -> None:
+    """Refuse to put a file in the place of a folder or a device."""
+    try:
+        mode = os.stat(target).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise ExportError(
+            f"{quoted(target)} is not a regular file: choose another name."
+        )
+
+
+def _keep_mode(target: str, part: str) -> None:
+    with suppress(OSError):  # nothing there yet, or not ours: the default will do
+        shutil.copymode(target, part)
+
+
+def _sync_folder(target: str) -> None:
+    """Bring the rename itself to the disk, where folders can be synced."""
+    with suppress(OSError):
+        descriptor = os.open(os.path.dirname(target), os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _sentence(target: str, error: OSError) -> str:
+    """Word a file system's refusal."""
+    reason = error.strerror or "unknown reason"
+    advice = _ADVICE.get(error.errno or 0, _OTHER_ADVICE)
+    return f"{quoted(target)} could not be written ({reason}): {advice}."
