@@ -1,0 +1,1 @@
+"""Procedural pictures with known objects, and the models trained on them."""
