@@ -113,10 +113,7 @@ class _OnlyWeb(urllib.request.HTTPRedirectHandler):
         newurl: str,
     ) -> urllib.request.Request | None:
         if urlsplit(newurl).scheme.lower() not in ("http", "https"):
-            raise ImageError(
-                f"{shown(req.full_url)} redirects to {shown(newurl)}, which is not a "
-                "web address: save the picture in the browser and open the file."
-            )
+            raise urllib.error.HTTPError(req.full_url, code, msg, headers, fp)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -197,6 +194,11 @@ def _as_image_error(url: str, error: Exception, late: ImageError) -> ImageError:
         return error
     if isinstance(error, urllib.error.HTTPError):
         error.close()
+        if error.code < 400:
+            return ImageError(
+                f"{shown(url)} leads in a circle or to what is not a web address: "
+                "save the picture in the browser and open the file."
+            )
         return ImageError(
             f"{shown(url)} was refused by the server ({error.code}): check the "
             "address, or save the picture in the browser."

@@ -42,10 +42,12 @@ SUFFIXES = (
 )
 MAX_PIXELS = 120_000_000
 
-# Pillow warns above its own limit before ours can speak; a larger one raises. The
-# settings are the process's: `warnings.catch_warnings` is not safe in threads.
+# Pillow warns above its own limit before ours can speak, and of odd metadata; a larger
+# limit raises. The settings are the process's, since `warnings.catch_warnings` is not
+# safe in threads.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://|data:", re.IGNORECASE)
 _FORMATS_IN_WORDS = "JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF, PPM or QOI"
@@ -102,15 +104,30 @@ def open_image(
     Cancelled
         If ``cancel`` answered true.
     """
-    if isinstance(source, str) and _SCHEME.match(source):
-        scheme = source[: source.index(":")].lower()
-        if scheme != "file":
-            return _open_url(source, cancel)
-        source = _file_url_path(source)
-    path = os.path.expanduser(os.fspath(source))
+    if isinstance(source, str) and is_url(source):
+        return _open_url(source, cancel)
+    path = local_path(source)
     name = os.path.basename(path.rstrip("/\\")) or path
     with open_regular(path, name) as file:
         return _decode(file, name, path)
+
+
+def is_url(source: str) -> bool:
+    """Tell whether a source is a URL that has to be fetched, not a file."""
+    return bool(_SCHEME.match(source)) and not source.lower().startswith("file:")
+
+
+def local_path(source: str | PathLike[str]) -> str:
+    """Return the path that a path or file URL names, with ``~`` expanded.
+
+    Raises
+    ------
+    ImageError
+        If a file URL names another computer.
+    """
+    if isinstance(source, str) and source.lower().startswith("file://"):
+        return _file_url_path(source)
+    return os.path.expanduser(os.fspath(source))
 
 
 def decode_image(data: bytes, name: str, source: str) -> Picture:
@@ -132,7 +149,8 @@ def from_pixels(
     Parameters
     ----------
     array : (height, width) or (height, width, 1 or 3)
-        uint8 is taken as it is; other depths see `vitviewer.value_scaling`.
+        uint8 is taken as it is, True is white; for other depths see
+        `vitviewer.value_scaling`.
 
     Raises
     ------
@@ -149,6 +167,8 @@ def from_pixels(
         raise ImageError(f"An array of {array.dtype} is no picture: give numbers.")
     _check_size((values.shape[1], values.shape[0]), name)
     notes: tuple[str, ...] = ()
+    if values.dtype == np.bool_:
+        values = values * np.uint8(255)
     if values.dtype != np.uint8:
         extent = Extent()
         extent.add(values)

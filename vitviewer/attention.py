@@ -1,0 +1,88 @@
+"""Attention rollout (Abnar & Zuidema 2020, arXiv:2005.00928), without N×N products.
+
+Each layer's heads are fused into one matrix A, the residual connection is counted in
+as (A + I) / 2, and rows are normalised to sum to 1. The rollout up to layer l is
+R_l = A_l ··· A_1. One query needs one row (or column) of it, which is a vector carried
+through the layers: exact for any fusion, since matrix products are associative.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from vitviewer.answers import Direction, Fusion
+
+if TYPE_CHECKING:
+    from vitviewer.capture import Layer, Recording
+
+
+def fuse(attention: torch.Tensor, fusion: Fusion) -> torch.Tensor:
+    """Fuse heads, (heads, rows, tokens) -> (rows, tokens); a single head has no place."""
+    if fusion is Fusion.MAX:
+        return attention.amax(dim=0)
+    if fusion is Fusion.MIN:
+        return attention.amin(dim=0)
+    if fusion is Fusion.MEDIAN:
+        # The mean of the two middle heads, as NumPy has it; torch takes the lower.
+        return attention.quantile(0.5, dim=0)
+    return attention.mean(dim=0)
+
+
+def rollout(
+    recording: Recording, query: torch.Tensor, fusion: Fusion, direction: Direction
+) -> torch.Tensor:
+    """Return one query's rollout up to every layer.
+
+    Parameters
+    ----------
+    recording : Recording
+        Of L layers and N tokens.
+    query : float32 (N,)
+        Weights of the query tokens: one-hot, or uniform over the patches.
+    fusion : Fusion
+        How heads are fused in each layer.
+    direction : Direction
+        FROM: the query's row of R_l; TO: its column.
+
+    Returns
+    -------
+    float32 (L, N)
+        Entry l is rolled out over the first l + 1 layers.
+    """
+    if direction is Direction.TO:
+        return _columns(recording, query, fusion)
+    return _rows(recording, query, fusion)
+
+
+def _rows(recording: Recording, query: torch.Tensor, fusion: Fusion) -> torch.Tensor:
+    """Carry a row for every end layer from the last layer to the first."""
+    rows = torch.zeros((0, query.numel()), device=query.device)
+    for layer in reversed(recording.layers):
+        rows = torch.cat([query[None], rows])
+        carried = torch.zeros_like(rows)
+        for part, matrix in _residual_blocks(recording, layer, fusion):
+            carried += rows[:, part] @ matrix
+        rows = carried
+    return rows
+
+
+def _columns(recording: Recording, query: torch.Tensor, fusion: Fusion) -> torch.Tensor:
+    """Carry the column from the first layer to the last."""
+    columns = []
+    column = query
+    for layer in recording.layers:
+        blocks = _residual_blocks(recording, layer, fusion)
+        column = torch.cat([matrix @ column for _, matrix in blocks])
+        columns.append(column)
+    return torch.stack(columns)
+
+
+def _residual_blocks(recording: Recording, layer: Layer, fusion: Fusion):  # type: ignore[no-untyped-def]
+    """Stream (A + I) / 2 with rows that sum to 1, as (rows, (rows, tokens))."""
+    for part, attention in recording.blocks(layer):
+        matrix = fuse(attention, fusion)
+        index = torch.arange(part.start, part.stop, device=matrix.device)
+        matrix[index - part.start, index] += 1.0
+        yield part, matrix / matrix.sum(dim=-1, keepdim=True)

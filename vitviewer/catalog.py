@@ -1,0 +1,58 @@
+"""The models that open at once: bundled ones, and what the hub's cache holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from vitviewer.errors import ModelError, VitviewerError
+from vitviewer.families import FAMILIES
+from vitviewer.model_folder import read
+from vitviewer.resources import root
+from vitviewer.sources import BUNDLED
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """A model that can be opened: ``kind`` is "bundled" or "cached"."""
+
+    name: str
+    source: str
+    kind: str
+    family: str
+    size_bytes: int
+
+
+def list_models() -> list[ModelEntry]:
+    """List bundled models, then cached ones by name; offline and without torch."""
+    return [*_bundled(), *sorted(_cached(), key=lambda entry: entry.name.lower())]
+
+
+def _bundled() -> Iterator[ModelEntry]:
+    for key, title in BUNDLED.items():
+        folder = root() / "models" / key
+        if (folder / "config.json").is_file():
+            yield _entry(folder, title, key, "bundled")
+
+
+def _cached() -> Iterator[ModelEntry]:
+    from huggingface_hub import constants
+
+    for repo in Path(constants.HF_HUB_CACHE).glob("models--*--*"):
+        try:
+            commit = (repo / "refs" / "main").read_text(encoding="utf-8").strip()
+            name = repo.name.removeprefix("models--").replace("--", "/", 1)
+            yield _entry(repo / "snapshots" / commit, name, name, "cached")
+        except (OSError, ValueError, VitviewerError):
+            continue  # half-downloaded, or no model that opens: not worth a word
+
+
+def _entry(folder: Path, name: str, source: str, kind: str) -> ModelEntry:
+    model_type = read(folder).model_type
+    if model_type not in FAMILIES:
+        raise ModelError(f"{name} is of a type that does not open.")
+    size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    if not size:
+        raise ModelError(f"{name} has no safetensors weights.")
+    return ModelEntry(name, source, kind, FAMILIES[model_type].title, size)

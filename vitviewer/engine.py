@@ -1,0 +1,237 @@
+"""The seam between looking and computing: requests in, plain NumPy answers out.
+
+An engine is driven by one thread at a time; `Engine.cancel` may be called from any.
+torch is imported with the first model, not with this module.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from vitviewer import __version__
+from vitviewer.answers import (
+    Direction,
+    Explanation,
+    Fusion,
+    ModelFacts,
+    Query,
+    QueryKind,
+    Rollout,
+    Rows,
+)
+from vitviewer.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+    from vitviewer.capture import Recording
+    from vitviewer.images import Picture
+    from vitviewer.models import VisionModel
+    from vitviewer.tokens import TokenLayout
+
+
+class Engine:
+    """Own a model and the recording of its last picture."""
+
+    def __init__(self) -> None:
+        self._cancelled = Event()
+        self._model: VisionModel | None = None
+        self._recording: Recording | None = None
+        self._tokens: TokenLayout | None = None
+
+    def load(self, source: str | Path, device: str = "auto") -> ModelFacts:
+        """Load a model; the old one stays if that fails.
+
+        Raises
+        ------
+        ModelError
+            If the model is missing, refused, or does not run.
+        """
+        from vitviewer.models import load
+
+        with self._request():
+            model = load(str(source), device)
+        self._model, self._recording, self._tokens = model, None, None
+        return model.facts
+
+    def explain(self, picture: Picture) -> Explanation:
+        """Run the model on a picture and record it.
+
+        Raises
+        ------
+        ModelError
+            If no model is loaded, or the pass fails.
+        Cancelled
+            If `cancel` was called; the model stays usable.
+        """
+        model = self._need_model()
+        with self._request():
+            start = perf_counter()
+            run = model.run(picture.pixels, self._cancelled.is_set)
+            seconds = perf_counter() - start
+            self._recording, self._tokens = run.recording, run.tokens
+            rows = self._rows(model.facts.default_query, Direction.FROM)
+        return Explanation(
+            model=model.facts,
+            geometry=run.geometry,
+            tokens=run.tokens,
+            rows=rows,
+            input_pixels=run.input_pixels,
+            logits=run.logits,
+            seconds=seconds,
+            provenance=provenance(model.facts, picture),
+        )
+
+    def rows(self, query: Query, direction: Direction = Direction.FROM) -> Rows:
+        """Return one query's attention in all layers and heads of the last picture.
+
+        Raises
+        ------
+        ModelError
+            If no picture has been explained.
+        Cancelled
+            If `cancel` was called.
+        """
+        with self._request():
+            return self._rows(query, direction)
+
+    def rollout(
+        self,
+        query: Query,
+        fusion: Fusion = Fusion.MEAN,
+        direction: Direction = Direction.FROM,
+    ) -> Rollout:
+        """Return one query's rollout up to every layer; errors as for `rows`."""
+        import torch
+
+        from vitviewer.attention import rollout
+
+        recording, tokens = self._need_recording()
+        with self._request(), torch.no_grad():
+            weights = _weights(query, tokens, recording)
+            values = rollout(recording, weights, fusion, direction)
+        return Rollout(query, direction, fusion, _numpy(values))
+
+    def cancel(self) -> None:
+        """Ask the running request to raise `Cancelled` soon."""
+        self._cancelled.set()
+
+    @contextmanager
+    def _request(self) -> Iterator[None]:
+        """Start uncancelled, and tell of memory that ran out in a sentence."""
+        self._cancelled.clear()
+        try:
+            yield
+        except (RuntimeError, MemoryError) as error:
+            if not _is_out_of_memory(error):
+                raise
+            message = (
+                "There was not enough memory to run the model: close other programs, "
+                "or choose a smaller model."
+            )
+        else:
+            return
+        # Outside of the except block, so that the traceback lets go of its tensors.
+        raise ModelError(message)
+
+    def _rows(self, query: Query, direction: Direction) -> Rows:
+        import torch
+
+        recording, tokens = self._need_recording()
+        with torch.no_grad():
+            values = _ask(recording, tokens, query, direction)
+        return Rows(query, direction, _numpy(values))
+
+    def _need_model(self) -> VisionModel:
+        if self._model is None:
+            raise ModelError("No model is loaded yet: choose one first.")
+        return self._model
+
+    def _need_recording(self) -> tuple[Recording, TokenLayout]:
+        if self._recording is None or self._tokens is None:
+            raise ModelError("No picture has been explained yet: open one first.")
+        return self._recording, self._tokens
+
+
+def load_model(source: str | Path, device: str = "auto") -> Engine:
+    """Return an engine with a model loaded; errors as for `Engine.load`."""
+    engine = Engine()
+    engine.load(source, device)
+    return engine
+
+
+def provenance(model: ModelFacts, picture: Picture) -> dict[str, Any]:
+    """Return what is needed to compute an explanation again, as plain JSON values."""
+    import torch
+    import transformers
+
+    return {
+        "picture": picture.name,
+        "picture_sha256": picture.digest,
+        "picture_size": list(picture.size),
+        "model": model.name,
+        "model_source": model.source,
+        "revision": model.revision,
+        "family": model.family,
+        "dtype": model.dtype,
+        "device": model.device,
+        "capture": model.capture,
+        "processor": model.processor,
+        "special_tokens": list(model.special_tokens),
+        "versions": {
+            "vitviewer": __version__,
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+            "python": ".".join(map(str, sys.version_info[:3])),
+        },
+    }
+
+
+def _ask(
+    recording: Recording, tokens: TokenLayout, query: Query, direction: Direction
+) -> torch.Tensor:
+    """Return (layers, heads, tokens) for one query."""
+    if query.kind is QueryKind.MEAN:
+        return recording.mean_rows(tokens.patches)
+    read: Callable[[int], torch.Tensor]
+    read = recording.rows if direction is Direction.FROM else recording.columns
+    return read(_index(query, tokens))
+
+
+def _weights(
+    query: Query, tokens: TokenLayout, recording: Recording
+) -> torch.Tensor:
+    """Return the query as weights over tokens, float32 (tokens,)."""
+    import torch
+
+    device = recording.layers[0].query.device
+    weights = torch.zeros(tokens.n_tokens, device=device)
+    if query.kind is QueryKind.MEAN:
+        weights[tokens.patches] = 1.0 / tokens.n_patches
+    else:
+        weights[_index(query, tokens)] = 1.0
+    return weights
+
+
+def _index(query: Query, tokens: TokenLayout) -> int:
+    """Return the token that a query asks about."""
+    if query.kind is QueryKind.PATCH:
+        return tokens.patch_index(query.row, query.col)
+    if tokens.class_index is None:
+        raise ModelError("This model has no class token: ask about a patch instead.")
+    return tokens.class_index
+
+
+def _numpy(values: torch.Tensor) -> Any:
+    return values.cpu().numpy()
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    words = ("out of memory", "DefaultCPUAllocator", "can't allocate memory")
+    return isinstance(error, MemoryError) or any(w in str(error) for w in words)

@@ -1,0 +1,73 @@
+"""Where a model is: bundled, in a folder, or in the hub's local cache. Never online."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from vitviewer.errors import ModelError
+from vitviewer.resources import root
+
+BUNDLED = {"shapes": "Shapes", "shapes-shortcut": "Shapes with a shortcut"}
+_HUB_URL = re.compile(r"https?://huggingface\.co/([\w.-]+/[\w.-]+)/?(?:tree/([\w./-]+))?")
+_HUB_ID = re.compile(r"([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A found model: its folder, a name for people, and the hub's commit, if any."""
+
+    folder: Path
+    name: str
+    given: str
+    revision: str | None = None
+
+
+def find(source: str) -> Source:
+    """Find a model by bundled name, folder, hub id (``org/name@revision``) or hub URL.
+
+    A path that does not exist is never taken for a hub id.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model on this machine.
+    """
+    key = next((k for k, t in BUNDLED.items() if source.lower() in (k, t.lower())), None)
+    if key is not None:
+        return Source(root() / "models" / key, BUNDLED[key], key)
+    folder = Path(source).expanduser()
+    if folder.exists():
+        return Source(folder, folder.resolve().name, source)
+    match = _HUB_URL.fullmatch(source) or _HUB_ID.fullmatch(source)
+    if match is None or source.startswith((".", "~", os.sep)):
+        raise ModelError(
+            f"There is no model at “{_plain(source)}”: choose a folder that holds "
+            "config.json and model.safetensors."
+        )
+    return _in_cache(source, match[1], match[2])
+
+
+def _in_cache(source: str, repo: str, revision: str | None) -> Source:
+    """Look a hub model up in the local cache."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        found = try_to_load_from_cache(repo, "config.json", revision=revision)
+    except HFValidationError:
+        found = None
+    if not isinstance(found, str):
+        raise ModelError(
+            f"“{_plain(source)}” is neither a folder nor a downloaded model: run "
+            f"`hf download {_plain(repo)}` once, then open it again."
+        )
+    folder = Path(found).parent
+    return Source(folder, repo, source, revision=folder.name)
+
+
+def _plain(text: str) -> str:
+    """Bound a name and replace what cannot be printed."""
+    return "".join(c if c.isprintable() else "�" for c in text)[:120]
