@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from vitviewer.errors import ImageError
 
@@ -49,6 +49,34 @@ _SIGNATURES = (
 _KNOWN = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"qoif")
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _AVIF_BRANDS = (b"avif", b"avis")
+
+
+class BoundedReads:
+    """A file whose reads are counted.
+
+    Pillow looks for a JPEG's or GIF's next marker byte by byte, which takes minutes in
+    a large file without one.
+
+    Parameters
+    ----------
+    file : binary file
+    reads : int
+        So many calls of ``read`` succeed, the next one raises OSError.
+    """
+
+    def __init__(self, file: IO[bytes], reads: int) -> None:
+        self._file = file
+        self.reads_left = reads
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as the file does, while there are reads left."""
+        self.reads_left -= 1
+        if self.reads_left < 0:
+            raise OSError("too much to read before the picture begins")
+        return self._file.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 def quoted(name: str) -> str:

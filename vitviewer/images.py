@@ -11,11 +11,12 @@ import io
 import os
 import re
 import struct
+import sys
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 from urllib.request import url2pathname
 
@@ -23,7 +24,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from vitviewer.errors import ImageError
-from vitviewer.image_files import check_head, open_regular, plain, quoted
+from vitviewer.image_files import BoundedReads, check_head, open_regular, plain, quoted
 from vitviewer.image_modes import to_srgb
 from vitviewer.value_scaling import Extent, Scaling
 
@@ -41,6 +42,9 @@ SUFFIXES = (
     *(".bmp", ".dib", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".qoi"),
 )
 MAX_PIXELS = 120_000_000
+
+_HEADER_READS = 200_000
+_FRAME_READS = 4_000_000
 
 # Pillow warns above its own limit before ours can speak, and of odd metadata; a larger
 # limit raises. The settings are the process's, since `warnings.catch_warnings` is not
@@ -241,12 +245,15 @@ def _open_url(url: str, cancel: Callable[[], bool] | None) -> Picture:
 def _decode(file: IO[bytes], name: str, source: str) -> Picture:
     """Decode an open file; every failure comes out as one ImageError."""
     known = check_head(file, name)
+    bounded = BoundedReads(file, _HEADER_READS)
     try:
-        with Image.open(file, formats=FORMATS) as image:
+        with Image.open(cast("IO[bytes]", bounded), formats=FORMATS) as image:
             _check_size(image.size, name)
             notes = _depth_note(image)
+            bounded.reads_left = sys.maxsize
             image.load()
             pixels, more = to_srgb(image)
+            bounded.reads_left = _FRAME_READS
             notes = [*_frame_note(image), *notes, *more]
     except ImageError:
         raise
@@ -292,8 +299,8 @@ def _frame_note(image: Image.Image) -> list[str]:
     """
     try:
         count = getattr(image, "n_frames", 1)
-    except Exception:  # noqa: BLE001 - later frames are damaged, the first was not
-        return ["frame 1 of several, of which some are damaged"]
+    except Exception:  # noqa: BLE001 - later frames are damaged or too many
+        return ["frame 1 of several"]
     return [f"frame 1 of {count}"] if count > 1 else []
 
 

@@ -1,0 +1,9 @@
+"""``python -m vitviewer``."""
+
+from __future__ import annotations
+
+import sys
+
+from vitviewer.cli import main
+
+sys.exit(main())

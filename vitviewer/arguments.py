@@ -1,0 +1,201 @@
+"""What may stand on the command line, and what it means."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+from vitviewer import __version__
+from vitviewer.answers import Fusion, Query, QueryKind
+from vitviewer.choice import ALL, Choice
+from vitviewer.samples import DEFAULT_MODEL
+from vitviewer.state import Interpolation, Method, ViewState
+
+USAGE = 2
+
+_COMMANDS = """commands:
+  vitviewer export IMAGE...    write attention maps to files, without a window
+  vitviewer inspect MODEL      say what is known of a model
+
+Each has its own --help. A file named like a command is opened as ./export.
+"""
+_COUNTING = "Layers and heads count from 1; patch rows and columns from 0."
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def window_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer [IMAGE...]``."""
+    parser = _Parser(
+        prog="vitviewer",
+        description="See what a Vision Transformer is looking at.",
+        epilog=_COMMANDS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {__version__}"
+    )
+    parser.add_argument(
+        "images",
+        nargs="*",
+        metavar="IMAGE",
+        help="pictures, folders or URLs to open; a bundled sample if there are none",
+    )
+    _add_model(parser, "--model")
+    parser.add_argument(
+        "--headless",
+        action="store_true",
+        help="work without a screen: write overlay and window as pictures, and end",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where --headless writes (default: out)",
+    )
+    return parser
+
+
+def export_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer export``."""
+    parser = _Parser(
+        prog="vitviewer export",
+        description=f"Write attention maps of pictures to files. {_COUNTING}",
+    )
+    add = parser.add_argument
+    add("images", nargs="+", metavar="IMAGE", help="pictures, folders or URLs")
+    _add_model(parser, "--model")
+    add("--device", default="auto", help="auto, cpu, cuda, mps (default: auto)")
+    add(
+        "--layer",
+        type=_layer,
+        metavar="N|all",
+        help="layer, counted from 1 (default: the last)",
+    )
+    add(
+        "--head",
+        type=_head,
+        default=Fusion.MEAN,
+        metavar="N|mean|max|min|median|all",
+        help="head, counted from 1, or how heads are fused (default: mean)",
+    )
+    add("--method", choices=[m.value for m in Method], default="attention")
+    add(
+        "--query",
+        type=_query,
+        metavar="cls|mean|R,C",
+        help="whose attention: the class token's, the mean over all patches', or one "
+        "patch's by row and column, counted from 0 (default: cls, or mean where a "
+        "model has no class token)",
+    )
+    add("--format", choices=["png", "npz"], default="png")
+    add("--out", type=Path, default=Path(), metavar="DIR", help="folder to write to")
+    picture = parser.add_argument_group("for png")
+    add = picture.add_argument
+    add("--colormap", type=_colormap, default=ViewState.colormap, metavar="NAME")
+    add("--opacity", type=_fraction, default=ViewState.opacity, metavar="0..1")
+    add(
+        "--interpolation",
+        choices=[i.value for i in Interpolation],
+        default=ViewState.interpolation.value,
+    )
+    add(
+        "--side-by-side",
+        action="store_true",
+        help="picture and map side by side, with colour bar and caption",
+    )
+    return parser
+
+
+def inspect_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer inspect``."""
+    parser = _Parser(
+        prog="vitviewer inspect", description="Say what is known of a model."
+    )
+    add = parser.add_argument
+    add("model", metavar="MODEL", help="a bundled model, a folder or a hub id")
+    add("--device", default="auto", help="auto, cpu, cuda, mps (default: auto)")
+    add("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _add_model(parser: argparse.ArgumentParser, name: str) -> None:
+    parser.add_argument(
+        name,
+        default=DEFAULT_MODEL,
+        metavar="M",
+        help=f"a bundled model, a folder or a hub id (default: {DEFAULT_MODEL})",
+    )
+
+
+def _layer(text: str) -> int | str:
+    return ALL if text == ALL else _counted(text, "a layer, counted from 1, or all")
+
+
+def _head(text: str) -> int | str:
+    if text in (Fusion.MEAN, Fusion.MAX, Fusion.MIN, Fusion.MEDIAN):
+        return Fusion(text)
+    what = "a head, counted from 1, or mean, max, min, median or all"
+    return ALL if text == ALL else _counted(text, what)
+
+
+def _counted(text: str, what: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
+    return int(text)
+
+
+def _query(text: str) -> Query:
+    if text == "cls":
+        return Query()
+    if text == "mean":
+        return Query(QueryKind.MEAN)
+    row, _, col = text.partition(",")
+    if not all(n.isascii() and n.isdecimal() for n in (row, col)):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not cls, mean or R,C (row and column of a patch, from 0)"
+        )
+    return Query.patch(int(row), int(col))
+
+
+def choice_of(args: argparse.Namespace) -> Choice:
+    """Turn the parsed arguments of ``export`` into a choice of maps."""
+    return Choice(
+        layer=args.layer,
+        head=args.head,
+        method=Method(args.method),
+        query=args.query,
+        format=args.format,
+        colormap=args.colormap,
+        opacity=args.opacity,
+        interpolation=Interpolation(args.interpolation),
+        side_by_side=args.side_by_side,
+    )
+
+
+def _fraction(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value
+
+
+def _colormap(text: str) -> str:
+    from cmap import Colormap
+
+    try:
+        Colormap(text)
+    except Exception as error:  # whatever cmap makes of it, there is no such colormap
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a colormap; some are viridis, inferno, gray, cmocean:ice"
+        ) from error
+    return text

@@ -1,0 +1,119 @@
+"""What an export is asked for, and what that means for a given model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vitviewer.answers import Fusion, Query, QueryKind
+from vitviewer.errors import VitviewerError
+from vitviewer.state import Interpolation, Method, ViewState
+
+if TYPE_CHECKING:
+    from vitviewer.answers import ModelFacts
+
+ALL = "all"
+
+
+class UsageError(VitviewerError):
+    """The command line asks for what cannot be."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which maps to export and how, as the command line says it.
+
+    Parameters
+    ----------
+    layer : int, "all" or None
+        Counted from 1; None for the last.
+    head : int, "all" or Fusion
+        Counted from 1, or how to fuse.
+    query : Query or None
+        None for the class token, or the mean over patches where there is none.
+    format : str
+        "png" or "npz".
+    """
+
+    layer: int | str | None = None
+    head: int | str = Fusion.MEAN
+    method: Method = Method.ATTENTION
+    query: Query | None = None
+    format: str = "png"
+    colormap: str = ViewState.colormap
+    opacity: float = ViewState.opacity
+    interpolation: Interpolation = ViewState.interpolation
+    side_by_side: bool = False
+
+    def check(self) -> None:
+        """Refuse what makes no sense for any model.
+
+        Raises
+        ------
+        UsageError
+        """
+        if self.format == "png" and ALL in (self.layer, self.head):
+            raise UsageError(
+                "a PNG shows one map: choose one layer and one head or a way to fuse "
+                "heads, or take --format npz"
+            )
+        fused = isinstance(self.head, Fusion)
+        if self.method is Method.ROLLOUT and not fused:
+            raise UsageError(
+                "rollout fuses the heads of each layer: choose --head mean, max, min "
+                "or median"
+            )
+        if self.side_by_side and self.format != "png":
+            raise UsageError("--side-by-side needs --format png")
+
+    def check_for(self, model: ModelFacts) -> None:
+        """Refuse layers, heads and queries that this model does not have.
+
+        Raises
+        ------
+        UsageError
+        """
+        if isinstance(self.layer, int) and self.layer > model.n_layers:
+            raise UsageError(
+                f"--layer {self.layer}: {model.name} has {model.n_layers} layers, "
+                f"counted from 1"
+            )
+        if isinstance(self.head, int) and self.head > model.n_heads:
+            raise UsageError(
+                f"--head {self.head}: {model.name} has {model.n_heads} heads, "
+                f"counted from 1"
+            )
+        wants_class = self.query is not None and self.query.kind is QueryKind.CLASS
+        if wants_class and "class" not in model.special_tokens:
+            raise UsageError(
+                f"--query cls: {model.name} has no class token, choose mean or R,C"
+            )
+
+    @property
+    def fusion(self) -> Fusion:
+        """How heads become one map; ``Fusion.HEAD`` where they do not."""
+        return self.head if isinstance(self.head, Fusion) else Fusion.HEAD
+
+    def layer_index(self, model: ModelFacts) -> int | None:
+        """Return the layer counted from 0, or None for all."""
+        if self.layer is None:
+            return model.n_layers - 1
+        return self.layer - 1 if isinstance(self.layer, int) else None
+
+    @property
+    def head_index(self) -> int | None:
+        """The head counted from 0, or None for all or for fused heads."""
+        return self.head - 1 if isinstance(self.head, int) else None
+
+    def view(self, model: ModelFacts) -> ViewState:
+        """Return the view that shows the one chosen map."""
+        state = ViewState()
+        state.fit_to(model)
+        layer = self.layer_index(model)
+        state.layer = model.n_layers - 1 if layer is None else layer
+        state.head = self.head_index or 0
+        state.fusion, state.method = self.fusion, self.method
+        state.query = self.query or model.default_query
+        state.colormap, state.opacity = self.colormap, self.opacity
+        state.interpolation = self.interpolation
+        return state

@@ -1,0 +1,102 @@
+"""The command line: opens the window, or works without one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from vitviewer.arguments import (
+    USAGE,
+    choice_of,
+    export_parser,
+    inspect_parser,
+    window_parser,
+)
+from vitviewer.choice import UsageError
+from vitviewer.console import console
+from vitviewer.errors import VitviewerError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+
+    from vitviewer.console import Console
+
+OK, FAILED, INTERRUPTED = 0, 1, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit status.
+
+    0: all done; 1: something failed, with one line on standard error for each
+    failure; 2: the command line makes no sense.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["export"]:
+        return _export(export_parser().parse_args(words[1:]))
+    if words[:1] == ["inspect"]:
+        return _inspect(inspect_parser().parse_args(words[1:]))
+    return _open_window(window_parser().parse_args(words))
+
+
+def _export(args: argparse.Namespace) -> int:
+    """Run ``vitviewer export``."""
+    from vitviewer.headless import Job, export
+
+    job = Job(args.images, args.model, args.device, choice_of(args), args.out)
+    return _guarded(lambda terminal: export(job, terminal))
+
+
+def _inspect(args: argparse.Namespace) -> int:
+    """Run ``vitviewer inspect``."""
+    from vitviewer.inspection import as_json, as_text
+
+    def work(terminal: Console) -> int:
+        from vitviewer.engine import Engine
+
+        facts = Engine().load(args.model, args.device)
+        terminal.say(as_json(facts) if args.json else as_text(facts))
+        return OK
+
+    return _guarded(work)
+
+
+def _guarded(work: Callable[[Console], int]) -> int:
+    """Run a command so that a failure prints one line, and libraries none."""
+    with console() as terminal:
+        try:
+            return work(terminal)
+        except UsageError as error:
+            terminal.complain(str(error))
+            return USAGE
+        except VitviewerError as error:
+            terminal.complain(str(error))
+            return FAILED
+        except KeyboardInterrupt:
+            terminal.complain("interrupted")
+            return INTERRUPTED
+        except BrokenPipeError:  # the reader, say `head`, has seen enough
+            return OK
+
+
+def _open_window(args: argparse.Namespace) -> int:
+    """Open the window, or do the same job without a screen."""
+    headless = args.headless or not _has_screen()
+    if headless and not args.headless:
+        print("There is no screen: working headless.", flush=True)
+    try:
+        from vitviewer.qt.app import run
+    except ImportError as error:  # libEGL.so.1 and the like
+        line = " ".join(str(error).split())
+        print(f"vitviewer: Qt could not be loaded ({line}).", file=sys.stderr)
+        return FAILED
+    return run(args.images, args.model, headless, args.out)
+
+
+def _has_screen() -> bool:
+    """Tell whether a window could be seen, or another Qt platform was asked for."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return any(os.environ.get(name) for name in names)

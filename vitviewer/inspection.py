@@ -1,0 +1,65 @@
+"""What is known of a model, as text or as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from vitviewer.image_files import plain
+
+if TYPE_CHECKING:
+    from vitviewer.answers import ModelFacts
+
+_SHOWN_LABELS = 6
+
+
+def as_json(facts: ModelFacts) -> str:
+    """Return all facts as a JSON object, with the grid as [rows, columns]."""
+    return json.dumps({**asdict(facts), "grid": _grid(facts)}, indent=2)
+
+
+def as_text(facts: ModelFacts) -> str:
+    """Return the facts as aligned lines of plain text."""
+    lines = _lines(facts)
+    width = max(len(name) for name, _ in lines) + 2
+    return "\n".join(f"{name + ':':{width}}{value}" for name, value in lines)
+
+
+def _lines(facts: ModelFacts) -> list[tuple[str, Any]]:
+    rows, cols = _grid(facts)
+    patch, size = facts.patch_size, facts.input_size
+    tokens = [*facts.special_tokens, f"{rows * cols} patches"]
+    lines: list[tuple[str, Any]] = [
+        ("model", plain(facts.name)),
+        ("source", plain(facts.source)),
+        ("revision", facts.revision or "none (not from the hub)"),
+        ("family", facts.family),
+        ("layers", facts.n_layers),
+        ("heads", facts.n_heads),
+        ("parameters", f"{facts.n_parameters:,}"),
+        ("tokens", ", ".join(tokens)),
+        ("grid", f"{rows} × {cols} patches of {patch[0]} × {patch[1]} pixels"),
+        ("input", f"{size[0]} × {size[1]} pixels"),
+        ("labels", _labels(facts)),
+        ("processor", plain(facts.processor)),
+        ("dtype", facts.dtype),
+        ("device", facts.device),
+        ("capture", facts.capture),
+    ]
+    return lines + [("note", note) for note in facts.notes]
+
+
+def _grid(facts: ModelFacts) -> tuple[int, int]:
+    """Return rows and columns of patches at the size that the model was trained at."""
+    width, height = facts.input_size
+    return height // facts.patch_size[1], width // facts.patch_size[0]
+
+
+def _labels(facts: ModelFacts) -> str:
+    if facts.labels is None:
+        return "none (no classifier)"
+    some = ", ".join(plain(label) for label in facts.labels[:_SHOWN_LABELS])
+    more = ", …" if len(facts.labels) > _SHOWN_LABELS else ""
+    kind = ", each with its own yes or no" if facts.multi_label else ""
+    return f"{len(facts.labels)}{kind}: {some}{more}"

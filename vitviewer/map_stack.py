@@ -1,0 +1,100 @@
+"""All chosen layers and heads of one picture's answers as one four-dimensional array."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vitviewer.answers import Fusion
+from vitviewer.selection import fuse_heads
+from vitviewer.state import Method
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vitviewer.answers import Explanation, Rollout, Rows
+
+ALL = None
+
+
+@dataclass(frozen=True)
+class MapStack:
+    """Attention maps over layers and heads, with what they are.
+
+    Parameters
+    ----------
+    maps : float32 (layers, heads, rows, cols)
+        Shares of attention as the model computed them. An axis has length 1 where one
+        layer or one head was asked for, and where heads are fused.
+    special : float32 (layers, heads, special tokens)
+        The same for the tokens that are not patches.
+    description : dict
+        Layers and heads (counted from 1), method, query, direction, fusion and the
+        names of the special tokens, as plain JSON values.
+    """
+
+    maps: NDArray[np.float32]
+    special: NDArray[np.float32]
+    description: dict[str, Any]
+
+
+def stack_maps(
+    explanation: Explanation,
+    answer: Rows | Rollout,
+    layer: int | None,
+    head: int | None,
+    fusion: Fusion,
+) -> MapStack:
+    """Take the chosen layers and heads out of one query's answer.
+
+    Parameters
+    ----------
+    answer : Rows or Rollout
+        The attention or the rollout of the query; a rollout's heads are fused already.
+    layer, head : int or None
+        Counted from 0; None for all. ``head`` matters for ``Fusion.HEAD`` alone.
+    fusion : Fusion
+        ``Fusion.HEAD`` keeps heads apart.
+    """
+    values = answer.values
+    method = Method.ATTENTION if values.ndim == 3 else Method.ROLLOUT
+    if method is Method.ROLLOUT:
+        values = values[:, None]
+    elif fusion is not Fusion.HEAD:
+        values = fuse_heads(values, fusion)[:, None]
+    elif head is not ALL:
+        values = values[:, head : head + 1]
+    if layer is not ALL:
+        values = values[layer : layer + 1]
+    tokens = explanation.tokens
+    return MapStack(
+        maps=np.ascontiguousarray(tokens.grid(values), dtype=np.float32),
+        special=tokens.special_values(values).astype(np.float32),
+        description={
+            "method": method.value,
+            "query": _query(answer),
+            "direction": answer.direction.value,
+            "layers": _counted(layer, explanation.model.n_layers),
+            "heads": _heads(head, fusion, explanation.model.n_heads),
+            "fusion": None if fusion is Fusion.HEAD else fusion.value,
+            "special_tokens": list(tokens.special),
+        },
+    )
+
+
+def _query(answer: Rows | Rollout) -> dict[str, Any]:
+    query = answer.query
+    patch = {"row": query.row, "col": query.col} if query.kind == "patch" else {}
+    return {"kind": query.kind.value, **patch}
+
+
+def _counted(index: int | None, count: int) -> list[int]:
+    """Count one index, or all of them, from 1."""
+    return list(range(1, count + 1)) if index is ALL else [index + 1]
+
+
+def _heads(head: int | None, fusion: Fusion, n_heads: int) -> list[int]:
+    """Return the heads that stand along the axis, or that were fused into it."""
+    return _counted(ALL if fusion is not Fusion.HEAD else head, n_heads)

@@ -1,0 +1,79 @@
+"""Maps as data: one NPZ file that NumPy opens without pickle, the same every time."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vitviewer.atomic import write_bytes
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from numpy.typing import NDArray
+
+    from vitviewer.answers import Explanation
+    from vitviewer.map_stack import MapStack
+
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+
+
+def write_npz(
+    path: str | PathLike[str],
+    explanation: Explanation,
+    stack: MapStack,
+    extra: dict[str, Any] | None = None,
+) -> None:
+    """Write maps with all that is needed to lay them on the picture.
+
+    The file holds ``maps`` (float32, layers × heads × rows × cols, always four axes),
+    ``prefix`` (float32, layers × heads × special tokens), ``affine`` (float64, 2×3:
+    patch column and row to picture x and y, pixels), ``seen`` (float64: x0, y0, x1,
+    y1 in the same pixels), ``logits`` (float32) and ``labels`` (text), both empty for
+    a model without a classifier, and ``provenance`` (text: a JSON object).
+
+    Parameters
+    ----------
+    extra : dict, optional
+        More entries for the provenance, as plain JSON values.
+
+    Raises
+    ------
+    ExportError
+        If the file could not be written; an older one is untouched.
+    """
+    write_bytes(path, npz_bytes(arrays_of(explanation, stack, extra or {})))
+
+
+def arrays_of(
+    explanation: Explanation, stack: MapStack, extra: dict[str, Any]
+) -> dict[str, NDArray[Any]]:
+    """Return the arrays of the file by name."""
+    provenance = {**explanation.provenance, **extra, "export": stack.description}
+    logits, labels = explanation.logits, explanation.model.labels
+    return {
+        "maps": stack.maps,
+        "prefix": stack.special,
+        "affine": explanation.geometry.affine.astype(np.float64),
+        "seen": np.array(explanation.geometry.seen, dtype=np.float64),
+        "logits": np.zeros(0, np.float32) if logits is None else logits,
+        "labels": np.array(labels or (), dtype=np.str_),
+        "provenance": np.array(json.dumps(provenance, sort_keys=True)),
+    }
+
+
+def npz_bytes(arrays: dict[str, NDArray[Any]]) -> bytes:
+    """Pack arrays into an NPZ file; the same arrays give the same bytes."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            entry = zipfile.ZipInfo(f"{name}.npy", _LONG_AGO)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            content = io.BytesIO()
+            np.lib.format.write_array(content, array, allow_pickle=False)
+            archive.writestr(entry, content.getbuffer())
+    return packed.getvalue()

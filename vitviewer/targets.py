@@ -1,0 +1,75 @@
+"""Which file each picture's export goes to; no two to the same one."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from vitviewer.errors import ImageError
+from vitviewer.image_files import plain
+from vitviewer.images import is_url, local_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LONGEST_URL_STEM = 80
+
+
+def name_targets(
+    sources: list[str], folder: Path, suffix: str
+) -> Iterator[tuple[str, Path, str]]:
+    """Give each source a file ``folder/<stem>.<suffix>``.
+
+    A later picture of the same stem gets a number, and so does one that would replace
+    a source picture.
+
+    Yields
+    ------
+    source : str
+    target : Path
+    note : str
+        What to tell the user, empty where the stem alone did.
+    """
+    taken = {_key(path) for s in sources if (path := _file_of(s))}
+    for source in sources:
+        stem = stem_of(source)
+        target = wanted = folder / f"{stem}.{suffix}"
+        number = 1
+        while _key(target) in taken:
+            number += 1
+            target = folder / f"{stem}-{number}.{suffix}"
+        taken.add(_key(target))
+        note = ""
+        if target != wanted:
+            note = (
+                f"{plain(source)} goes to {plain(target.name)}: "
+                f"{plain(wanted.name)} is taken by another picture."
+            )
+        yield source, target, note
+
+
+def stem_of(source: str) -> str:
+    """Return the file name of a source without its suffix, fit for a file name."""
+    path = _file_of(source)
+    if path:
+        return Path(path).stem or "picture"
+    if source.lower().startswith("data:"):
+        return "picture"
+    stem = Path(unquote(urlsplit(source).path)).stem
+    return re.sub(r"[^\w.-]+", "_", stem)[:_LONGEST_URL_STEM].strip("._") or "picture"
+
+
+def _file_of(source: str) -> str:
+    """Return the path of a source that is a file, else an empty string."""
+    try:
+        return "" if is_url(source) else local_path(source)
+    except ImageError:
+        return ""
+
+
+def _key(path: str | Path) -> str:
+    """Return what is equal for two names of one file, also where case is ignored."""
+    return os.path.realpath(path).casefold()
