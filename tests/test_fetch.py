@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from picture_factory import encoded, noise
 
+from tests.picture_factory import encoded, noise
 from vitviewer.errors import Cancelled, ImageError
 from vitviewer.fetch import fetch
 from vitviewer.images import open_image

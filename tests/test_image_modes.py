@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import tifffile
 from numpy.typing import NDArray
-from picture_factory import (
+from PIL import Image
+
+from tests.picture_factory import (
     chunk,
     encoded,
     noise,
@@ -17,8 +19,6 @@ from picture_factory import (
     srgb_profile,
     swapped_profile,
 )
-from PIL import Image
-
 from vitviewer.images import Picture, decode_image
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skimage
-from picture_factory import encoded, noise, oriented, png
 
+from tests.picture_factory import encoded, noise, oriented, png
 from vitviewer.errors import ImageError
 from vitviewer.images import (
     MAX_PIXELS,
@@ -178,7 +178,7 @@ def test_too_many_pixels_are_refused_before_decoding(side: int) -> None:
 def test_a_huge_text_chunk_is_refused() -> None:
     import zlib
 
-    from picture_factory import chunk
+    from tests.picture_factory import chunk
 
     bomb = chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(200 << 20), 9))
     data = png(1, 1, 2, 8, b"\0abc")

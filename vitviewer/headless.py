@@ -60,9 +60,10 @@ def export(job: Job, console: Console) -> int:
     engine = Engine()
     job.choice.check_for(engine.load(job.model, job.device))
     for source, target, note in name_targets(sources, job.out, job.choice.format):
-        if note:
+        done = _export_one(source, target, engine, job.choice, console)
+        if done and note:
             console.say(note)
-        failures += not _export_one(source, target, engine, job.choice, console)
+        failures += not done
     return 1 if failures else 0
 
 

@@ -172,7 +172,7 @@ def from_pixels(
     _check_size((values.shape[1], values.shape[0]), name)
     notes: tuple[str, ...] = ()
     if values.dtype == np.bool_:
-        values = values * np.uint8(255)
+        values = np.where(values, np.uint8(255), np.uint8(0))
     if values.dtype != np.uint8:
         extent = Extent()
         extent.add(values)
