@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QWidget
 
@@ -81,9 +81,8 @@ class Viewer:
         """Click the middle of a patch on the canvas."""
         x, y, w, h = self.controller.explanation.geometry.patch_rect(row, col)
         viewport = self.canvas.viewport()
-        point = self.canvas.mapFromScene(QPointF(x + w / 2, y + h / 2))
-        button = Qt.MouseButton.LeftButton
-        self.qtbot.mouseClick(viewport, button, pos=QPoint(point.x(), point.y()))
+        point = self.canvas.to_viewport(x + w / 2, y + h / 2)
+        self.qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=point)
 
     def pixels(self) -> np.ndarray:
         """Return what the canvas shows, uint8 (height, width, 3)."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QGuiApplication
 
+from vitviewer.qt.qimage import to_qimage
 from vitviewer.qt.stage import overlay_style
 from vitviewer.qt.worker import Worker
 from vitviewer.snapshot import Snapshot
@@ -108,14 +109,6 @@ class Exporter(QObject):
         self.failed.emit(sentence)
         self._busy = False
         self._next()
-
-
-def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
-    """Copy uint8 (height, width, 3) RGB into a QImage."""
-    height, width, _ = pixels.shape
-    data = np.ascontiguousarray(pixels)
-    form = QImage.Format.Format_RGB888
-    return QImage(data.data, width, height, 3 * width, form).copy()
 
 
 def _write(

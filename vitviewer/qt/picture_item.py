@@ -1,0 +1,75 @@
+"""The picture on the canvas: painted once for a view, from a pyramid of halved sizes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from vitviewer.qt.qimage import to_qimage
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_SMALL = 512
+_MAGNIFIED = 2.0
+
+
+class PictureItem(QGraphicsItem):
+    """Pixels laid on a rectangle of the scene.
+
+    The painted result is cached in device coordinates, so that repainting the map
+    above it costs a copy, whatever the picture's size.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._levels: list[QImage] = []
+        self._rect = QRectF()
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+
+    def set_pixels(self, pixels: NDArray[np.uint8], rect: QRectF) -> None:
+        """Show uint8 (height, width, 3) on a rectangle of the scene."""
+        self.prepareGeometryChange()
+        self._levels = _pyramid(pixels)
+        self._rect = rect
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Return the rectangle that is painted."""
+        return self._rect
+
+    def paint(
+        self,
+        painter: QPainter,
+        _option: QStyleOptionGraphicsItem,
+        _widget: QWidget | None = None,
+    ) -> None:
+        """Paint from the smallest level that has enough pixels."""
+        if not self._levels:
+            return
+        device_width = painter.worldTransform().mapRect(self._rect).width()
+        level = self._levels[0]
+        for smaller in self._levels[1:]:
+            if smaller.width() < device_width:
+                break
+            level = smaller
+        smooth = device_width < _MAGNIFIED * self._levels[0].width()
+        hint = QPainter.RenderHint.SmoothPixmapTransform
+        painter.setRenderHint(hint, smooth)
+        painter.drawImage(self._rect, level)
+
+
+def _pyramid(pixels: NDArray[np.uint8]) -> list[QImage]:
+    """Return the picture at full, half, quarter ... size."""
+    levels = [to_qimage(pixels)]
+    image = Image.fromarray(pixels)
+    while min(image.size) >= 2 * _SMALL:
+        image = image.reduce(2)
+        small = to_qimage(np.asarray(image))
+        levels.append(small.convertToFormat(QImage.Format.Format_RGB32))
+    return levels

@@ -1,0 +1,20 @@
+"""From NumPy pixels to Qt images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
+    """Copy uint8 (height, width, 3) RGB, or (height, width, 4) RGBA, into a QImage."""
+    height, width, channels = pixels.shape
+    data = np.ascontiguousarray(pixels)
+    rgb, rgba = QImage.Format.Format_RGB888, QImage.Format.Format_RGBA8888
+    form = rgb if channels == 3 else rgba
+    return QImage(data.data, width, height, channels * width, form).copy()
