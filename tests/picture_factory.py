@@ -31,6 +31,7 @@ def oriented(pixels: NDArray[Any], turn: int, form: str) -> bytes:
     """Encode pixels as stored, with an EXIF orientation, without loss if possible."""
     exif = Image.Exif()
     exif[ORIENTATION] = turn
+    options: dict[str, dict[str, Any]]
     options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 95, "subsampling": 0}}
     return encoded(pixels, form, exif=exif, **options.get(form, {}))
 

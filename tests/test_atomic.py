@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from vitviewer import atomic
 from vitviewer.atomic import replacing, write_bytes
 from vitviewer.errors import ExportError
 
@@ -72,7 +71,7 @@ def test_a_refusing_file_system(
     def refuse(*_: object) -> None:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(atomic.os, call, refuse)
+    monkeypatch.setattr(os, call, refuse)
     with pytest.raises(ExportError, match=os.strerror(code)) as caught:
         write_bytes(target, b"new")
     assert "choose" in str(caught.value)

@@ -20,7 +20,7 @@ from tests.picture_factory import encoded, noise, oriented
 from vitviewer import __version__
 from vitviewer.answers import Direction, Fusion, Query, QueryKind
 from vitviewer.cli import main
-from vitviewer.engine import load_model
+from vitviewer.engine import Engine, load_model
 from vitviewer.images import open_image
 
 ROOT = Path(__file__).parents[1]
@@ -114,7 +114,7 @@ def test_fused_heads(
     assert export(model, tmp_path, CAT, "--format", "npz", *words) == 0
     maps = load(tmp_path / "chelsea.npz")["maps"]
     told = load_model(model, "cpu").explain(open_image(CAT))
-    reduce = {"mean": np.mean, "max": np.max, "median": np.median}[fusion.value]
+    reduce: Any = getattr(np, fusion.value)
     expected = reduce(told.rows.values[layer], axis=0)
     np.testing.assert_allclose(maps[0, 0].ravel(), expected[1:], rtol=1e-5)
 
@@ -156,10 +156,10 @@ def test_png_has_the_picture_s_own_size(model: Path, tmp_path: Path) -> None:
 def test_same_stems_do_not_overwrite_one_another(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("a/x.png", "b/x.png", "b/x-2.bmp"):
+    for seed, name in enumerate(("a/x.png", "b/x.png", "b/x-2.bmp")):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(encoded(noise(20, 20, seed=len(name)), path.suffix[1:]))
+        path.write_bytes(encoded(noise(20, 20, seed=seed), path.suffix[1:]))
     out = tmp_path / "out"
     folders = (tmp_path / "a", tmp_path / "b", tmp_path / "a" / "x.png")
     assert export(model, out, *folders, "--format", "npz") == 0
@@ -287,6 +287,34 @@ def test_inspect_tells_tokens_grid_and_more(
     assert facts["n_layers"] == 3
     assert facts["special_tokens"][1] == "register 1"
     assert facts["dtype"] == "float32"
+
+
+def test_a_fault_of_the_program_is_one_line_too(
+    model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("two\nlines")
+
+    monkeypatch.setattr(Engine, "load", fail)
+    assert main(["inspect", str(model)]) == 1
+    expected = "vitviewer: Something went wrong (RuntimeError: two lines)"
+    assert capsys.readouterr().err == f"{expected}: please report it.\n"
+    monkeypatch.undo()
+    monkeypatch.setattr(Engine, "explain", fail)
+    assert main(["export", str(CAT), "--model", str(model)]) == 1
+    assert "failed unexpectedly" in capsys.readouterr().err
+
+
+def test_a_reader_that_leaves_early_is_no_failure(model: Path) -> None:
+    script = '"$0" -m vitviewer inspect "$1" 2>err.txt | true; cat err.txt; rm err.txt'
+    place = f"cd {model.parent}; export PYTHONPATH={ROOT};"
+    done = subprocess.run(
+        ["bash", "-c", f"{place} {script}", sys.executable, str(model)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == ""
 
 
 def test_version_and_help_are_printed_without_torch() -> None:

@@ -120,7 +120,7 @@ def test_failures_are_one_sentence(server: Server, path: str, words: str) -> Non
 
 
 def test_a_stalling_server_is_left(server: Server) -> None:
-    with pytest.raises(ImageError, match="did not arrive within 0.2 s"):
+    with pytest.raises(ImageError, match=r"did not arrive within 0\.2 s"):
         fetch(server.url("/stall"), timeout=0.2)
 
 

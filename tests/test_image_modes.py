@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,9 +41,9 @@ def grey(picture: Picture) -> NDArray[np.uint8]:
     return picture.pixels[..., 0]
 
 
-def ramp(last: int, dtype: str = "uint16") -> NDArray[np.generic]:
+def ramp(last: int) -> NDArray[Any]:
     """Return a grey ramp from 0 to ``last``, (16, 16)."""
-    return np.linspace(0, last, 256).round().astype(dtype).reshape(16, 16)
+    return np.linspace(0, last, 256).round().astype(np.uint16).reshape(16, 16)
 
 
 @pytest.mark.parametrize("last", [65535, 4095, 40000, 4096, 200])

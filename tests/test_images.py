@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skimage
+from PIL import Image
 
 from tests.picture_factory import encoded, noise, oriented, png
 from vitviewer.errors import ImageError
@@ -94,8 +95,7 @@ def test_all_orientations(form: str, turn: int) -> None:
 
 @pytest.mark.parametrize(
     ("turn", "corner"),
-    [(1, "nw"), (2, "ne"), (3, "se"), (4, "sw")]
-    + [(5, "nw"), (6, "ne"), (7, "se"), (8, "sw")],
+    list(zip(range(1, 9), ["nw", "ne", "se", "sw"] * 2, strict=True)),
 )
 def test_orientation_of_a_jpeg_moves_the_marked_corner(turn: int, corner: str) -> None:
     stored = np.zeros((32, 64, 3), np.uint8)
@@ -116,8 +116,6 @@ def test_pictures_of_many_strips_are_whole() -> None:
 
 
 def test_first_frame_of_an_animation() -> None:
-    from PIL import Image
-
     first, *others = (Image.fromarray(noise(4, 4, seed=n)) for n in range(3))
     data = encoded(
         np.asarray(first), "WEBP", lossless=True, save_all=True, append_images=others
@@ -125,6 +123,15 @@ def test_first_frame_of_an_animation() -> None:
     picture = decode_image(data, "x", "x")
     np.testing.assert_array_equal(picture.pixels, np.asarray(first))
     assert picture.notes == ("frame 1 of 3",)
+
+
+def test_a_jpeg_with_a_gain_map_is_one_picture() -> None:
+    data = encoded(
+        noise(8, 8), "MPO", save_all=True, append_images=[Image.new("L", (4, 4))]
+    )
+    picture = decode_image(data, "x", "x")
+    assert picture.size == (8, 8)
+    assert picture.notes == ()
 
 
 @pytest.mark.parametrize(

@@ -64,20 +64,32 @@ def _inspect(args: argparse.Namespace) -> int:
 
 def _guarded(work: Callable[[Console], int]) -> int:
     """Run a command so that a failure prints one line, and libraries none."""
-    with console() as terminal:
-        try:
-            return work(terminal)
-        except UsageError as error:
-            terminal.complain(str(error))
-            return USAGE
-        except VitviewerError as error:
-            terminal.complain(str(error))
-            return FAILED
-        except KeyboardInterrupt:
-            terminal.complain("interrupted")
-            return INTERRUPTED
-        except BrokenPipeError:  # the reader, say `head`, has seen enough
-            return OK
+    try:
+        with console() as terminal:
+            return _told(work, terminal)
+    except BrokenPipeError:  # the reader, say `head`, has seen enough
+        return OK
+
+
+def _told(work: Callable[[Console], int], terminal: Console) -> int:
+    """Run a command and turn what it raises into a line and an exit status."""
+    try:
+        return work(terminal)
+    except UsageError as error:
+        terminal.complain(str(error))
+        return USAGE
+    except VitviewerError as error:
+        terminal.complain(str(error))
+        return FAILED
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # ours to mend, but the user's terminal gets one line
+        kind = type(error).__name__
+        terminal.complain(f"Something went wrong ({kind}: {error}): please report it.")
+        return FAILED
+    except KeyboardInterrupt:
+        terminal.complain("Interrupted.")
+        return INTERRUPTED
 
 
 def _open_window(args: argparse.Namespace) -> int:

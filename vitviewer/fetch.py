@@ -158,7 +158,7 @@ class _Transfer:
     def _run(self) -> None:
         try:
             self._data = self._read()
-        except Exception as error:  # noqa: BLE001 - crosses over to the waiting thread
+        except Exception as error:  # crosses over to the waiting thread
             self._error = error
         finally:
             self._done.set()

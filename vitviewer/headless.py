@@ -117,7 +117,7 @@ def _export_one(
         _explain_and_write(open_image(source), target, engine, choice)
     except VitviewerError as error:
         console.complain(f"{plain(source)}: {error}")
-    except Exception as error:  # noqa: BLE001 - the other pictures still get done
+    except Exception as error:  # the other pictures still get done
         kind = type(error).__name__
         console.complain(f"{plain(source)}: failed unexpectedly ({kind}: {error}).")
     else:

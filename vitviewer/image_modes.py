@@ -70,7 +70,7 @@ def _orientation(image: Image.Image, notes: list[str]) -> int:
     """Return the EXIF orientation, 1 to 8; 1 where there is none that makes sense."""
     try:
         turn = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # noqa: BLE001 - any parser error; the pixels are good
+    except Exception:  # any parser error; the pixels are good without it
         notes.append("unreadable EXIF data ignored")
         return 1
     return turn if isinstance(turn, int) and 1 <= turn <= 8 else 1

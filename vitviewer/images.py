@@ -98,6 +98,7 @@ def open_image(
     Parameters
     ----------
     source : str or path
+        What to open; ``~`` is the home folder.
     cancel : callable, optional
         Asked now and then while a URL is fetched; true ends the fetch.
 
@@ -155,6 +156,8 @@ def from_pixels(
     array : (height, width) or (height, width, 1 or 3)
         uint8 is taken as it is, True is white; for other depths see
         `vitviewer.value_scaling`.
+    name, source : str
+        What the picture is called and where it is from.
 
     Raises
     ------
@@ -295,11 +298,14 @@ def _why_not_decoded(error: Exception, known: bool) -> str:
 def _frame_note(image: Image.Image) -> list[str]:
     """Say that only the first of several frames is shown.
 
-    Counting them moves about in the file: the pixels must have been taken before.
+    Counting them moves about in the file: the pixels must have been taken before. The
+    further pictures in a telephone's JPEG are previews and gain maps, not frames.
     """
+    if image.format == "MPO":
+        return []
     try:
         count = getattr(image, "n_frames", 1)
-    except Exception:  # noqa: BLE001 - later frames are damaged or too many
+    except Exception:  # later frames are damaged or too many
         return ["frame 1 of several"]
     return [f"frame 1 of {count}"] if count > 1 else []
 

@@ -1,4 +1,4 @@
-"""All chosen layers and heads of one picture's answers as one four-dimensional array."""
+"""The chosen layers and heads of one query's answer as one array of four axes."""
 
 from __future__ import annotations
 
@@ -51,6 +51,8 @@ def stack_maps(
 
     Parameters
     ----------
+    explanation : Explanation
+        What the model told of the picture.
     answer : Rows or Rollout
         The attention or the rollout of the query; a rollout's heads are fused already.
     layer, head : int or None

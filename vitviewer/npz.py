@@ -38,6 +38,12 @@ def write_npz(
 
     Parameters
     ----------
+    path : str or path
+        The file to write, with its suffix.
+    explanation : Explanation
+        What the model told of the picture.
+    stack : MapStack
+        The chosen maps.
     extra : dict, optional
         More entries for the provenance, as plain JSON values.
 
