@@ -63,8 +63,9 @@ class Query:
 class ModelFacts:
     """What is known of a loaded model, for people to read.
 
-    ``input_size`` is (width, height) in pixels as trained; ``labels`` is None where
-    the model has no classifier; ``revision`` is the hub commit, where there is one.
+    ``patch_size`` and ``input_size`` are (width, height) in pixels, the latter what
+    the processor makes of a square picture; ``labels`` is None where the model has no
+    classifier; ``revision`` is the hub commit, where there is one.
     """
 
     name: str
@@ -155,4 +156,5 @@ class Explanation:
         if self.model.multi_label:
             return (0.5 * (1.0 + np.tanh(0.5 * logits))).astype(np.float32)
         powers = np.exp(logits - logits.max())
-        return (powers / powers.sum()).astype(np.float32)
+        shares: NDArray[np.float32] = (powers / powers.sum()).astype(np.float32)
+        return shares

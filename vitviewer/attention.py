@@ -15,11 +15,16 @@ import torch
 from vitviewer.answers import Direction, Fusion
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vitviewer.capture import Layer, Recording
 
 
 def fuse(attention: torch.Tensor, fusion: Fusion) -> torch.Tensor:
-    """Fuse heads, (heads, rows, tokens) -> (rows, tokens); a single head has no place."""
+    """Fuse heads, (heads, rows, tokens) -> (rows, tokens).
+
+    A single head makes no rollout: `Fusion.HEAD` gives the mean.
+    """
     if fusion is Fusion.MAX:
         return attention.amax(dim=0)
     if fusion is Fusion.MIN:
@@ -79,7 +84,9 @@ def _columns(recording: Recording, query: torch.Tensor, fusion: Fusion) -> torch
     return torch.stack(columns)
 
 
-def _residual_blocks(recording: Recording, layer: Layer, fusion: Fusion):  # type: ignore[no-untyped-def]
+def _residual_blocks(
+    recording: Recording, layer: Layer, fusion: Fusion
+) -> Iterator[tuple[slice, torch.Tensor]]:
     """Stream (A + I) / 2 with rows that sum to 1, as (rows, (rows, tokens))."""
     for part, attention in recording.blocks(layer):
         matrix = fuse(attention, fusion)

@@ -21,7 +21,7 @@ from transformers.masking_utils import sdpa_mask
 
 from vitviewer.errors import Cancelled
 
-NAME = "vitviewer"
+NAME = "vitviewer_capture"
 BLOCK_ELEMENTS = 1 << 22
 """Most attention values to hold at once while matrices are streamed (16 MiB)."""
 
@@ -68,8 +68,15 @@ class Recording:
         tensors = [t for layer in self.layers for t in (layer.query, layer.key)]
         return sum(t.numel() * t.element_size() for t in tensors)
 
-    def blocks(self, layer: Layer) -> Iterator[tuple[slice, torch.Tensor]]:
+    def blocks(
+        self, layer: Layer, start: int = 0, stop: int | None = None
+    ) -> Iterator[tuple[slice, torch.Tensor]]:
         """Stream one layer's attention as (rows, (heads, rows, tokens)) blocks.
+
+        Parameters
+        ----------
+        start, stop : int
+            The queries wanted; all of them if left out.
 
         Raises
         ------
@@ -77,14 +84,17 @@ class Recording:
             If the request was overtaken.
         """
         height = max(1, BLOCK_ELEMENTS // (self.n_heads * self.n_tokens))
-        for start in range(0, self.n_tokens, height):
+        end = self.n_tokens if stop is None else stop
+        for first in range(start, end, height):
             self.check()
-            stop = min(start + height, self.n_tokens)
-            yield slice(start, stop), layer.rows(start, stop)
+            last = min(first + height, end)
+            yield slice(first, last), layer.rows(first, last)
 
     def rows(self, token: int) -> torch.Tensor:
         """Return where one token looks, (layers, heads, tokens)."""
-        return torch.stack([layer.rows(token, token + 1)[:, 0] for layer in self.layers])
+        self.check()
+        parts = [layer.rows(token, token + 1)[:, 0] for layer in self.layers]
+        return torch.stack(parts)
 
     def mean_rows(self, tokens: slice) -> torch.Tensor:
         """Return where some tokens look on average, (layers, heads, tokens)."""
@@ -92,7 +102,15 @@ class Recording:
 
     def columns(self, token: int) -> torch.Tensor:
         """Return how much each token looks at one token, (layers, heads, tokens)."""
-        return torch.stack([self._column(layer, token) for layer in self.layers])
+        return self.mean_columns(slice(token, token + 1))
+
+    def mean_columns(self, tokens: slice) -> torch.Tensor:
+        """Return how much each token looks at some on average, as for `columns`."""
+        return torch.stack([self._mean_column(layer, tokens) for layer in self.layers])
+
+    def layer_attention(self, layer: int, start: int, stop: int) -> torch.Tensor:
+        """Return one layer's rows start to stop, (heads, stop - start, tokens)."""
+        return self.layers[layer].rows(start, stop)
 
     def check(self) -> None:
         """Raise `Cancelled` if the request was overtaken."""
@@ -101,17 +119,13 @@ class Recording:
 
     def _mean_rows(self, layer: Layer, tokens: slice) -> torch.Tensor:
         start, stop, _ = tokens.indices(self.n_tokens)
-        total = layer.query.new_zeros((self.n_heads, self.n_tokens), dtype=torch.float32)
-        for rows, attention in self.blocks(layer):
-            first, last = max(rows.start, start), min(rows.stop, stop)
-            if first < last:
-                part = attention[:, first - rows.start : last - rows.start]
-                total += part.sum(dim=1)
-        return total / (stop - start)
+        blocks = self.blocks(layer, start, stop)
+        sums = [attention.sum(dim=1) for _, attention in blocks]
+        return torch.stack(sums).sum(dim=0) / (stop - start)
 
-    def _column(self, layer: Layer, token: int) -> torch.Tensor:
-        parts = [attention[:, :, token] for _, attention in self.blocks(layer)]
-        return torch.cat(parts, dim=1)
+    def _mean_column(self, layer: Layer, tokens: slice) -> torch.Tensor:
+        blocks = self.blocks(layer)
+        return torch.cat([a[:, :, tokens].mean(dim=2) for _, a in blocks], dim=1)
 
 
 _ACTIVE: ContextVar[Recording | None] = ContextVar("vitviewer_recording", default=None)
@@ -185,7 +199,8 @@ def _bias(
 ) -> torch.Tensor | None:
     """Return all that is added to the logits, (batch, heads or 1, rows, tokens)."""
     if mask is not None and mask.dtype == torch.bool:
-        mask = torch.zeros(mask.shape, device=mask.device).masked_fill(~mask, -torch.inf)
+        blank = torch.zeros(mask.shape, device=mask.device)
+        mask = blank.masked_fill(~mask, -torch.inf)
     if mask is None or position_bias is None:
         return position_bias if mask is None else mask
     return mask + position_bias

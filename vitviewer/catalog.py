@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,21 +32,19 @@ def list_models() -> list[ModelEntry]:
 
 def _bundled() -> Iterator[ModelEntry]:
     for key, title in BUNDLED.items():
-        folder = root() / "models" / key
-        if (folder / "config.json").is_file():
-            yield _entry(folder, title, key, "bundled")
+        with suppress(OSError, VitviewerError):
+            yield _entry(root() / "models" / key, title, key, "bundled")
 
 
 def _cached() -> Iterator[ModelEntry]:
     from huggingface_hub import constants
 
     for repo in Path(constants.HF_HUB_CACHE).glob("models--*--*"):
-        try:
+        # What is half-downloaded, or no model that opens, is not worth a word.
+        with suppress(OSError, ValueError, VitviewerError):
             commit = (repo / "refs" / "main").read_text(encoding="utf-8").strip()
             name = repo.name.removeprefix("models--").replace("--", "/", 1)
             yield _entry(repo / "snapshots" / commit, name, name, "cached")
-        except (OSError, ValueError, VitviewerError):
-            continue  # half-downloaded, or no model that opens: not worth a word
 
 
 def _entry(folder: Path, name: str, source: str, kind: str) -> ModelEntry:

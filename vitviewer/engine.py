@@ -6,8 +6,9 @@ torch is imported with the first model, not with this module.
 
 from __future__ import annotations
 
+import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -26,6 +27,7 @@ from vitviewer.answers import (
     Rows,
 )
 from vitviewer.errors import ModelError
+from vitviewer.image_files import plain
 
 if TYPE_CHECKING:
     import torch
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
     from vitviewer.images import Picture
     from vitviewer.models import VisionModel
     from vitviewer.tokens import TokenLayout
+
+
+log = logging.getLogger(__name__)
 
 
 class Engine:
@@ -48,15 +53,24 @@ class Engine:
     def load(self, source: str | Path, device: str = "auto") -> ModelFacts:
         """Load a model; the old one stays if that fails.
 
+        Parameters
+        ----------
+        source : str or path
+            A bundled name, a folder, or a hub id that is in the local cache.
+        device : str
+            "auto" (CUDA, then MPS, then CPU) or a torch device.
+
         Raises
         ------
         ModelError
             If the model is missing, refused, or does not run.
+        Cancelled
+            If `cancel` was called; the old model stays.
         """
         from vitviewer.models import load
 
         with self._request():
-            model = load(str(source), device)
+            model = load(str(source), device, self._cancelled.is_set)
         self._model, self._recording, self._tokens = model, None, None
         return model.facts
 
@@ -75,8 +89,10 @@ class Engine:
             start = perf_counter()
             run = model.run(picture.pixels, self._cancelled.is_set)
             seconds = perf_counter() - start
-            self._recording, self._tokens = run.recording, run.tokens
-            rows = self._rows(model.facts.default_query, Direction.FROM)
+            query = model.facts.default_query
+            rows = _rows(run.recording, run.tokens, query, Direction.FROM)
+        # Only now: until a pass has ended well, questions are about the last picture.
+        self._recording, self._tokens = run.recording, run.tokens
         return Explanation(
             model=model.facts,
             geometry=run.geometry,
@@ -98,8 +114,9 @@ class Engine:
         Cancelled
             If `cancel` was called.
         """
+        recording, tokens = self._need_recording()
         with self._request():
-            return self._rows(query, direction)
+            return _rows(recording, tokens, query, direction)
 
     def rollout(
         self,
@@ -124,29 +141,17 @@ class Engine:
 
     @contextmanager
     def _request(self) -> Iterator[None]:
-        """Start uncancelled, and tell of memory that ran out in a sentence."""
+        """Start uncancelled, and tell of what torch could not do in a sentence."""
         self._cancelled.clear()
         try:
             yield
         except (RuntimeError, MemoryError) as error:
-            if not _is_out_of_memory(error):
-                raise
-            message = (
-                "There was not enough memory to run the model: close other programs, "
-                "or choose a smaller model."
-            )
+            log.info("the request failed", exc_info=True)
+            message = _sentence(error)
         else:
             return
         # Outside of the except block, so that the traceback lets go of its tensors.
         raise ModelError(message)
-
-    def _rows(self, query: Query, direction: Direction) -> Rows:
-        import torch
-
-        recording, tokens = self._need_recording()
-        with torch.no_grad():
-            values = _ask(recording, tokens, query, direction)
-        return Rows(query, direction, _numpy(values))
 
     def _need_model(self) -> VisionModel:
         if self._model is None:
@@ -193,20 +198,29 @@ def provenance(model: ModelFacts, picture: Picture) -> dict[str, Any]:
     }
 
 
+def _rows(
+    recording: Recording, tokens: TokenLayout, query: Query, direction: Direction
+) -> Rows:
+    import torch
+
+    with torch.no_grad():
+        values = _ask(recording, tokens, query, direction)
+    return Rows(query, direction, _numpy(values))
+
+
 def _ask(
     recording: Recording, tokens: TokenLayout, query: Query, direction: Direction
 ) -> torch.Tensor:
     """Return (layers, heads, tokens) for one query."""
+    looks = direction is Direction.FROM
     if query.kind is QueryKind.MEAN:
-        return recording.mean_rows(tokens.patches)
-    read: Callable[[int], torch.Tensor]
-    read = recording.rows if direction is Direction.FROM else recording.columns
-    return read(_index(query, tokens))
+        mean = recording.mean_rows if looks else recording.mean_columns
+        return mean(tokens.patches)
+    one = recording.rows if looks else recording.columns
+    return one(_index(query, tokens))
 
 
-def _weights(
-    query: Query, tokens: TokenLayout, recording: Recording
-) -> torch.Tensor:
+def _weights(query: Query, tokens: TokenLayout, recording: Recording) -> torch.Tensor:
     """Return the query as weights over tokens, float32 (tokens,)."""
     import torch
 
@@ -232,6 +246,13 @@ def _numpy(values: torch.Tensor) -> Any:
     return values.cpu().numpy()
 
 
-def _is_out_of_memory(error: BaseException) -> bool:
+def _sentence(error: RuntimeError | MemoryError) -> str:
+    """Say what went wrong in the model, and what to do about it."""
     words = ("out of memory", "DefaultCPUAllocator", "can't allocate memory")
-    return isinstance(error, MemoryError) or any(w in str(error) for w in words)
+    if isinstance(error, MemoryError) or any(word in str(error) for word in words):
+        return (
+            "There was not enough memory to run the model: close other programs, or "
+            "choose a smaller model."
+        )
+    reason = plain(str(error).partition("\n")[0])
+    return f"The model failed ({reason}): try another picture, or another model."

@@ -1,4 +1,4 @@
-"""Load a checked model so that it is ours: recorded, whole, finite, out of the map."""
+"""Find, check and load a model, then run it on pictures and record it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-import transformers
 
 from vitviewer import capture, model_folder
 from vitviewer.answers import ModelFacts
-from vitviewer.errors import ModelError, VitviewerError
+from vitviewer.errors import Cancelled, ModelError, VitviewerError
 from vitviewer.families import Family, family_of
+from vitviewer.image_files import plain, quoted
 from vitviewer.preprocess import Preprocessor, build
+from vitviewer.pretrained import load_module
 from vitviewer.sources import Source, find
 from vitviewer.tokens import TokenLayout
+from vitviewer.weight_files import check_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,8 +31,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_NO_PROCESSOR = (
+    "The folder has no preprocessor_config.json: pictures are prepared as is usual for "
+    "this family."
+)
 CAPTURE_PATH = "attention function"
-_UNUSED_IN_FORWARD = ("pooler.", "mask_token")
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class VisionModel:
             tokens=tokens,
             geometry=geometry,
             input_pixels=self.preprocessor.show(values),
-            logits=_logits(output),
+            logits=_logits(output) if self.facts.labels else None,
         )
 
     def _options(self, geometry: Geometry) -> dict[str, Any]:
@@ -112,7 +117,11 @@ class VisionModel:
         return tokens
 
 
-def load(source: str, device: str = "auto") -> VisionModel:
+def load(
+    source: str,
+    device: str = "auto",
+    cancelled: Callable[[], bool] = lambda: False,
+) -> VisionModel:
     """Find, check and load a model.
 
     Parameters
@@ -126,27 +135,28 @@ def load(source: str, device: str = "auto") -> VisionModel:
     ------
     ModelError
         In one sentence, why the model cannot be shown.
+    Cancelled
+        If ``cancelled()`` became true.
     """
     found = find(source)
     folder = model_folder.read(found.folder)
     family = family_of(folder.model_type)
     model_folder.check_numbers(folder.config)
-    model_folder.check_weights(folder.path)
+    check_weights(folder.path, folder.config)
+    target = choose_device(device)
     try:
-        module = _load_module(folder, family)
-        target = choose_device(device)
-        module.to(target)
-    except VitviewerError:
-        raise
-    except (torch.OutOfMemoryError, MemoryError):
+        module = load_module(folder, family, cancelled).to(target)
+        return _smoke(_assemble(found, folder, family, module), cancelled)
+    except (VitviewerError, Cancelled, torch.OutOfMemoryError, MemoryError):
         raise
     except Exception as error:
+        # transformers and torch raise some fifteen kinds of exception for bad folders.
         log.info("loading %s failed", source, exc_info=True)
+        reason = plain(str(error).strip().partition("\n")[0] or type(error).__name__)
         raise ModelError(
-            f"The model “{found.name}” could not be loaded ({_first_line(error)}): its "
-            "config.json and weights may not belong together."
+            f"The model {quoted(found.name)} could not be loaded ({reason}): check "
+            "that its config.json and its weights belong together."
         ) from error
-    return _smoke(_assemble(found, folder, family, module))
 
 
 def choose_device(wish: str = "auto") -> torch.device:
@@ -166,75 +176,18 @@ def choose_device(wish: str = "auto") -> torch.device:
         device = torch.device(wish)
         torch.zeros(1, device=device)
     except Exception as error:
-        raise ModelError(f"There is no device “{wish[:40]}”: choose cpu.") from error
+        raise ModelError(f"There is no device {quoted(wish)}: choose cpu.") from error
     return device
-
-
-def _load_module(folder: ModelFolder, family: Family) -> Any:
-    """Load the weights through transformers, then make them ours."""
-    capture.register()
-    name = family.architecture(folder.config)
-    architecture = getattr(transformers, name)
-    config = architecture.config_class.from_dict(dict(folder.config))
-    options = family.backbone_options if name == family.backbone else {}
-    with _quiet():
-        module, info = architecture.from_pretrained(
-            folder.path,
-            config=config,
-            attn_implementation=capture.NAME,
-            dtype="auto",
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-            ignore_mismatched_sizes=True,
-            output_loading_info=True,
-            **options,
-        )
-    _check_loading(folder, info)
-    _own_weights(module)
-    module.eval().requires_grad_(False)
-    return module
-
-
-def _check_loading(folder: ModelFolder, info: dict[str, Any]) -> None:
-    """Refuse weights that are in part random; transformers only logs it."""
-    missing = [k for k in info["missing_keys"] if not _is_unused(k)]
-    mismatched = list(info["mismatched_keys"])
-    if missing or mismatched:
-        raise ModelError(
-            f"The weights of “{folder.path.name}” do not fit its config.json "
-            f"({len(missing)} tensors missing, {len(mismatched)} of another shape): "
-            "the rest would be random. Download the model again."
-        )
-
-
-def _is_unused(key: str) -> bool:
-    return any(name in key for name in _UNUSED_IN_FORWARD)
-
-
-def _own_weights(module: Any) -> None:
-    """Copy weights out of the memory-mapped file, and check that they are numbers.
-
-    A mapped file that is truncated later would kill the process, one that is
-    overwritten would change the answers.
-    """
-    for tensor in (*module.parameters(), *module.buffers()):
-        tensor.data = tensor.data.clone()
-        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
-            raise ModelError(
-                "The model's weights hold values that are not finite numbers: "
-                "download it again, or ask whoever trained it."
-            )
 
 
 def _assemble(
     found: Source, folder: ModelFolder, family: Family, module: Any
 ) -> VisionModel:
-    config = module.config
+    config, name = module.config, type(module).__name__
     patch = _pair(config.patch_size)
-    preprocessor = build(folder.processor, family.processor, patch)
+    preprocessor = build(folder.processor, family.processor(folder.config), patch)
     prefix = family.prefix(folder.config)
-    notes = () if folder.processor else ("no preprocessor_config.json: defaults used",)
+    notes = () if folder.processor else (_NO_PROCESSOR,)
     facts = ModelFacts(
         name=found.name,
         source=found.given,
@@ -245,7 +198,7 @@ def _assemble(
         patch_size=patch,
         input_size=_input_size(preprocessor),
         special_tokens=prefix,
-        labels=_labels(config, module),
+        labels=_labels(config) if name in family.classifiers else None,
         multi_label=config.problem_type == "multi_label_classification",
         processor=preprocessor.description,
         dtype=str(module.dtype).removeprefix("torch."),
@@ -257,10 +210,10 @@ def _assemble(
     return VisionModel(module, preprocessor, family, prefix, facts)
 
 
-def _smoke(model: VisionModel) -> VisionModel:
+def _smoke(model: VisionModel, cancelled: Callable[[], bool]) -> VisionModel:
     """Run once: the layers, the tokens and the numbers must be what they should be."""
     width, height = model.facts.input_size
-    run = model.run(np.full((height, width, 3), 127, np.uint8))
+    run = model.run(np.full((height, width, 3), 127, np.uint8), cancelled)
     rows = run.recording.rows(0)
     finite = torch.isfinite(rows).all()
     if run.logits is not None:
@@ -273,26 +226,15 @@ def _smoke(model: VisionModel) -> VisionModel:
     return model
 
 
-def _logits(output: Any) -> NDArray[np.float32] | None:
-    logits = getattr(output, "logits", None)
-    if logits is None:
-        return None
-    values: NDArray[np.float32] = logits[0].float().cpu().numpy()
+def _logits(output: Any) -> NDArray[np.float32]:
+    values: NDArray[np.float32] = output.logits[0].float().cpu().numpy()
     return values
 
 
-def _labels(config: Any, module: Any) -> tuple[str, ...] | None:
-    """Name the classes; None for a backbone, "class 7" where the config has a gap."""
-    if "ForImageClassification" not in type(module).__name__:
-        return None
+def _labels(config: Any) -> tuple[str, ...] | None:
+    """Return the classes' names; None where there are none and the head is empty."""
     names = config.id2label or {}
-    return tuple(_label(names.get(i), i) for i in range(config.num_labels))
-
-
-def _label(name: object, index: int) -> str:
-    if not isinstance(name, str) or not name.strip():
-        return f"class {index}"
-    return "".join(c if c.isprintable() else " " for c in name)[:200].strip()
+    return tuple(names[i] for i in range(config.num_labels)) or None
 
 
 def _input_size(preprocessor: Preprocessor) -> tuple[int, int]:
@@ -306,11 +248,6 @@ def _pair(size: Any) -> tuple[int, int]:
         return size, size
     height, width = size
     return int(width), int(height)
-
-
-def _first_line(error: Exception) -> str:
-    line = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return "".join(c if c.isprintable() else " " for c in line)[:160]
 
 
 @contextmanager
@@ -331,15 +268,3 @@ def _patch_grid(module: Any) -> Iterator[list[tuple[int, int]]]:
         yield grid
     finally:
         handle.remove()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep transformers' log and progress bars off the terminal while it loads."""
-    verbosity = transformers.logging.get_verbosity()
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        transformers.logging.set_verbosity(verbosity)

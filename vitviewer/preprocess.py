@@ -18,6 +18,7 @@ from PIL import Image
 
 from vitviewer.errors import ModelError
 from vitviewer.geometry import Geometry
+from vitviewer.image_files import quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,14 +30,13 @@ PROCESSORS = {
     "CLIPImageProcessor",
     "BeitImageProcessor",
     "SiglipImageProcessor",
-    "ConvNextImageProcessor",
 }
 _SETTINGS = (
     *("do_resize", "size", "resample", "do_center_crop", "crop_size", "do_rescale"),
-    *("rescale_factor", "do_normalize", "image_mean", "image_std", "do_pad", "pad_size"),
-    "do_convert_rgb",
+    *("rescale_factor", "do_normalize", "image_mean", "image_std", "do_convert_rgb"),
+    *("do_pad", "pad_size"),
 )
-_LARGEST_SIDE = 8192
+_LARGEST_SIDE = 4096
 _MOST_RESIZED_PIXELS = 64_000_000
 
 
@@ -77,10 +77,11 @@ class Preprocessor:
         batch = self.processor(Image.fromarray(pixels), return_tensors="pt")
         values: torch.Tensor = batch["pixel_values"].float()
         if tuple(values.shape[2:]) != geometry.input_size[::-1]:
+            made, said = values.shape[:1:-1], geometry.input_size
             raise ModelError(
-                f"The processor made {values.shape[3]} × {values.shape[2]} pixels where "
-                f"its settings say {geometry.input_size[0]} × {geometry.input_size[1]}; "
-                "the overlay would lie in the wrong place."
+                f"The processor made {made[0]} × {made[1]} pixels where its settings "
+                f"say {said[0]} × {said[1]}, so the overlay would lie in the wrong "
+                "place: correct the model's preprocessor_config.json."
             )
         return values, geometry
 
@@ -103,7 +104,8 @@ class Preprocessor:
             image = image * self.processor.image_std + self.processor.image_mean
         if self.processor.do_rescale:
             image = image / self.processor.rescale_factor
-        return np.clip(np.rint(image), 0, 255).astype(np.uint8)
+        pixels: NDArray[np.uint8] = np.clip(np.rint(image), 0, 255).astype(np.uint8)
+        return pixels
 
     @property
     def description(self) -> str:
@@ -121,16 +123,16 @@ class Preprocessor:
 
 
 def build(
-    settings: dict[str, Any], fallback: str, patch_size: tuple[int, int]
+    settings: dict[str, Any], fallback: dict[str, Any], patch_size: tuple[int, int]
 ) -> Preprocessor:
     """Make the processor that a ``preprocessor_config.json`` describes.
 
     Parameters
     ----------
     settings : dict
-        The file's content; untrusted.
-    fallback : str
-        Name of the processor to take if the file names none.
+        The file's content; untrusted. Empty if there is no file.
+    fallback : dict
+        Settings of the family, if there is no file; its processor, if none is named.
     patch_size : (int, int)
         Width and height of a patch.
 
@@ -139,7 +141,8 @@ def build(
     ModelError
         If the processor is unknown or its settings make no sense.
     """
-    name = _name(settings, fallback)
+    settings = settings or fallback
+    name = _name(settings, fallback["image_processor_type"])
     kwargs = {k: settings[k] for k in _SETTINGS if settings.get(k) is not None}
     try:
         processor = getattr(transformers, f"{name}Pil")(**kwargs)
@@ -153,14 +156,15 @@ def build(
 
 
 def _name(settings: dict[str, Any], fallback: str) -> str:
-    name = settings.get("image_processor_type") or settings.get("feature_extractor_type")
+    kinds = ("image_processor_type", "feature_extractor_type")
+    name = next((settings[kind] for kind in kinds if settings.get(kind)), None)
     if not isinstance(name, str):
         return fallback
     name = name.replace("FeatureExtractor", "ImageProcessor").removesuffix("Fast")
     if name not in PROCESSORS:
         raise ModelError(
-            f"The model's image processor {name[:60]!r} is not supported yet: "
-            f"its preprocessor_config.json must name one of {', '.join(sorted(PROCESSORS))}."
+            f"The model's image processor {quoted(name)} is not supported: its "
+            f"preprocessor_config.json must name {', '.join(sorted(PROCESSORS))}."
         )
     return name
 

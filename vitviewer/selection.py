@@ -15,13 +15,15 @@ from vitviewer.answers import Direction, Fusion, Query, QueryKind
 from vitviewer.state import Method, Scale
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from vitviewer.answers import Explanation, Rollout, Rows
     from vitviewer.state import ViewState
     from vitviewer.tokens import TokenLayout
 
-_FUSE = {
+_FUSE: dict[Fusion, Callable[..., NDArray[np.float32]]] = {
     Fusion.MEAN: np.mean,
     Fusion.MAX: np.max,
     Fusion.MIN: np.min,
@@ -71,8 +73,7 @@ def fuse_heads(
     """Reduce (..., heads, tokens) to (..., tokens)."""
     if fusion is Fusion.HEAD:
         return values[..., head, :]
-    fused: NDArray[np.float32] = _FUSE[fusion](values, axis=-2)
-    return fused
+    return _FUSE[fusion](values, axis=-2)
 
 
 def fused_tokens(
@@ -88,7 +89,8 @@ def fused_tokens(
     if state.method is Method.ROLLOUT:
         if rollout is None:
             raise ValueError("The rollout has not been computed yet.")
-        return rollout.values[state.layer]
+        upto: NDArray[np.float32] = rollout.values[state.layer]
+        return upto
     if state.first_layer is None:
         return fuse_heads(rows.values[state.layer], state.fusion, state.head)
     first, last = sorted((state.first_layer, state.layer))
@@ -113,7 +115,7 @@ def select_map(
 def title(
     explanation: Explanation, rows: Rows, rollout: Rollout | None, state: ViewState
 ) -> str:
-    """Say what the map is, for example "class-token attention, layer 12, mean of 12 heads".
+    """Say what the map is: "class-token attention, layer 12, mean of 12 heads".
 
     A raw attention map explains no class, so no class is ever named here.
     """
@@ -138,10 +140,12 @@ def title(
 def _subject(query: Query, direction: Direction, method: Method) -> str:
     """Name the query and the method."""
     if direction is Direction.TO:
-        of = "the class token"
-        if query.kind is QueryKind.PATCH:
-            of = f"patch ({query.row}, {query.col})"
-        return f"{method.value} to {of}"
+        of = {
+            QueryKind.CLASS: "the class token",
+            QueryKind.MEAN: "the patches on average",
+            QueryKind.PATCH: f"patch ({query.row}, {query.col})",
+        }
+        return f"{method.value} to {of[query.kind]}"
     if query.kind is QueryKind.CLASS:
         return f"class-token {method.value}"
     if query.kind is QueryKind.MEAN:

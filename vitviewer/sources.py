@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vitviewer.errors import ModelError
+from vitviewer.image_files import plain, quoted
 from vitviewer.resources import root
 
 BUNDLED = {"shapes": "Shapes", "shapes-shortcut": "Shapes with a shortcut"}
-_HUB_URL = re.compile(r"https?://huggingface\.co/([\w.-]+/[\w.-]+)/?(?:tree/([\w./-]+))?")
+_HUB_URL = re.compile(
+    r"https?://huggingface\.co/([\w.-]+/[\w.-]+)/?(?:tree/([\w./-]+))?"
+)
 _HUB_ID = re.compile(r"([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
 
 
@@ -35,19 +38,26 @@ def find(source: str) -> Source:
     ModelError
         If there is no such model on this machine.
     """
-    key = next((k for k, t in BUNDLED.items() if source.lower() in (k, t.lower())), None)
-    if key is not None:
-        return Source(root() / "models" / key, BUNDLED[key], key)
-    folder = Path(source).expanduser()
-    if folder.exists():
-        return Source(folder, folder.resolve().name, source)
+    for key, title in BUNDLED.items():
+        if source.lower() in (key, title.lower()):
+            return Source(_bundled(key), title, key)
+    path = os.path.expanduser(source)
+    if os.path.exists(path):
+        return Source(Path(path), plain(Path(path).resolve().name), plain(source))
     match = _HUB_URL.fullmatch(source) or _HUB_ID.fullmatch(source)
     if match is None or source.startswith((".", "~", os.sep)):
         raise ModelError(
-            f"There is no model at “{_plain(source)}”: choose a folder that holds "
+            f"There is no model at {quoted(source)}: choose a folder that holds "
             "config.json and model.safetensors."
         )
     return _in_cache(source, match[1], match[2])
+
+
+def _bundled(key: str) -> Path:
+    try:
+        return root() / "models" / key
+    except FileNotFoundError as error:
+        raise ModelError(str(error)) from error
 
 
 def _in_cache(source: str, repo: str, revision: str | None) -> Source:
@@ -61,13 +71,8 @@ def _in_cache(source: str, repo: str, revision: str | None) -> Source:
         found = None
     if not isinstance(found, str):
         raise ModelError(
-            f"“{_plain(source)}” is neither a folder nor a downloaded model: run "
-            f"`hf download {_plain(repo)}` once, then open it again."
+            f"{quoted(source)} is neither a folder nor a downloaded model: run "
+            f"`hf download {plain(repo)}` once, then open it again."
         )
     folder = Path(found).parent
     return Source(folder, repo, source, revision=folder.name)
-
-
-def _plain(text: str) -> str:
-    """Bound a name and replace what cannot be printed."""
-    return "".join(c if c.isprintable() else "�" for c in text)[:120]

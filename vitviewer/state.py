@@ -74,7 +74,7 @@ class ViewState:
     def fit_to(self, model: ModelFacts) -> None:
         """Bring layer, head and query within a newly loaded model.
 
-        The last layer is chosen if the old one was the last or does not exist.
+        The last layer is shown, from the query that the model offers first.
         """
         self.first_layer = None
         self.layer = model.n_layers - 1

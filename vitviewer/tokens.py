@@ -68,7 +68,8 @@ class TokenLayout:
         """
         if not (0 <= row < self.rows and 0 <= col < self.cols):
             raise IndexError(
-                f"Patch ({row}, {col}) is outside the grid of {self.rows} × {self.cols}."
+                f"Patch ({row}, {col}) is outside the grid of "
+                f"{self.rows} × {self.cols}."
             )
         return len(self.prefix) + row * self.cols + col
 
