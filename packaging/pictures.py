@@ -55,7 +55,7 @@ def main() -> None:
     """Open the window once and take every shot."""
     application = app.make_application()
     theme.apply(application, "dark")
-    window = MainWindow(Controller(), Settings())
+    window = MainWindow(Controller(), Settings(), remember_layout=False)
     window.show()
     wait(application, lambda: window.stage is not None)
     TARGET.mkdir(parents=True, exist_ok=True)

@@ -100,7 +100,7 @@ def grab(widget: QWidget) -> np.ndarray:
 def make_viewer(qtbot, model: Path | None) -> Viewer:
     """Show a window, furnish it, and load a model into it."""
     controller = Controller()
-    window = MainWindow(controller, Settings())
+    window = MainWindow(controller, Settings(), remember_layout=False)
     with qtbot.waitSignal(window.furnished, timeout=60_000):
         window.show()
     viewer = Viewer(window, controller, qtbot)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from vitviewer.qt import theme
+from vitviewer.qt import messages, theme
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.crash import report_exceptions
 from vitviewer.qt.main_window import MainWindow
@@ -47,7 +47,7 @@ def run(
     app = make_application()
     settings = Settings()
     theme.apply(app, settings.theme)
-    window = MainWindow(Controller(), settings)
+    window = MainWindow(Controller(), settings, remember_layout=not headless)
     report_exceptions(window.controller.noticed.emit)
     opening = Opening(window, pictures, model)
     window.furnished.connect(opening.begin)
@@ -67,6 +67,7 @@ def make_application() -> QApplication:
     # while Qt's event loop waits.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     logging.basicConfig(level=logging.WARNING, format="vitviewer: %(message)s")
+    messages.install()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     QGuiApplication.setDesktopFileName("io.github.vitviewer.vitviewer")

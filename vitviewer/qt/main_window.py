@@ -47,8 +47,14 @@ class MainWindow(QMainWindow):
 
     furnished = Signal()
 
-    def __init__(self, controller: Controller, settings: Settings) -> None:
+    def __init__(
+        self,
+        controller: Controller,
+        settings: Settings,
+        remember_layout: bool = True,
+    ) -> None:
         super().__init__()
+        self._remember_layout = remember_layout
         self.controller = controller
         self.settings = settings
         self.stage: Stage | None = None
@@ -88,10 +94,7 @@ class MainWindow(QMainWindow):
             self.docks[title].setWidget(scrolling(panel))
         self.menus = add_menus(self)
         self.default_layout = self.saveState()
-        geometry, state = self.settings.layout()
-        if not geometry.isEmpty():
-            self.restoreGeometry(geometry)
-            self.restoreState(state)
+        self._restore_layout()
         if self.controller.picture is not None:
             self._on_picture(self.controller.picture)
         self.furnished.emit()
@@ -178,9 +181,15 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the layout and end the workers."""
-        if self.stage is not None:
+        if self.stage is not None and self._remember_layout:
             self.settings.save_layout(self.saveGeometry(), self.saveState())
         super().closeEvent(event)
+
+    def _restore_layout(self) -> None:
+        geometry, state = self.settings.layout()
+        if self._remember_layout and not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+            self.restoreState(state)
 
     def reset_layout(self) -> None:
         """Put every dock back where it was at first."""
