@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vitviewer import __version__
 from vitviewer.answers import (
@@ -39,6 +38,8 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
 
 
 class Engine:
@@ -69,8 +70,7 @@ class Engine:
         """
         from vitviewer.models import load
 
-        with self._request():
-            model = load(str(source), device, self._cancelled.is_set)
+        model = self._run(lambda: load(str(source), device, self._cancelled.is_set))
         self._model, self._recording, self._tokens = model, None, None
         return model.facts
 
@@ -85,12 +85,14 @@ class Engine:
             If `cancel` was called; the model stays usable.
         """
         model = self._need_model()
-        with self._request():
-            start = perf_counter()
-            run = model.run(picture.pixels, self._cancelled.is_set)
-            seconds = perf_counter() - start
-            query = model.facts.default_query
-            rows = _rows(run.recording, run.tokens, query, Direction.FROM)
+        return self._run(lambda: self._explain(model, picture))
+
+    def _explain(self, model: VisionModel, picture: Picture) -> Explanation:
+        start = perf_counter()
+        run = model.run(picture.pixels, self._cancelled.is_set)
+        seconds = perf_counter() - start
+        query = model.facts.default_query
+        rows = _rows(run.recording, run.tokens, query, Direction.FROM)
         # Only now: until a pass has ended well, questions are about the last picture.
         self._recording, self._tokens = run.recording, run.tokens
         return Explanation(
@@ -115,8 +117,7 @@ class Engine:
             If `cancel` was called.
         """
         recording, tokens = self._need_recording()
-        with self._request():
-            return _rows(recording, tokens, query, direction)
+        return self._run(lambda: _rows(recording, tokens, query, direction))
 
     def rollout(
         self,
@@ -125,31 +126,21 @@ class Engine:
         direction: Direction = Direction.FROM,
     ) -> Rollout:
         """Return one query's rollout up to every layer; errors as for `rows`."""
-        import torch
-
-        from vitviewer.attention import rollout
-
         recording, tokens = self._need_recording()
-        with self._request(), torch.no_grad():
-            weights = _weights(query, tokens, recording)
-            values = rollout(recording, weights, fusion, direction)
-        return Rollout(query, direction, fusion, _numpy(values))
+        return self._run(lambda: _rollout(recording, tokens, query, fusion, direction))
 
     def cancel(self) -> None:
         """Ask the running request to raise `Cancelled` soon."""
         self._cancelled.set()
 
-    @contextmanager
-    def _request(self) -> Iterator[None]:
+    def _run(self, request: Callable[[], Answer]) -> Answer:
         """Start uncancelled, and tell of what torch could not do in a sentence."""
         self._cancelled.clear()
         try:
-            yield
+            return request()
         except (RuntimeError, MemoryError) as error:
             log.info("the request failed", exc_info=True)
             message = _sentence(error)
-        else:
-            return
         # Outside of the except block, so that the traceback lets go of its tensors.
         raise ModelError(message)
 
@@ -206,6 +197,23 @@ def _rows(
     with torch.no_grad():
         values = _ask(recording, tokens, query, direction)
     return Rows(query, direction, _numpy(values))
+
+
+def _rollout(
+    recording: Recording,
+    tokens: TokenLayout,
+    query: Query,
+    fusion: Fusion,
+    direction: Direction,
+) -> Rollout:
+    import torch
+
+    from vitviewer.attention import rollout
+
+    with torch.no_grad():
+        weights = _weights(query, tokens, recording)
+        values = rollout(recording, weights, fusion, direction)
+    return Rollout(query, direction, fusion, _numpy(values))
 
 
 def _ask(

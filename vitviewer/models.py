@@ -130,6 +130,8 @@ def load(
         A bundled name, a folder, or a hub id that is in the local cache.
     device : str
         "auto" (CUDA, then MPS, then CPU) or a torch device.
+    cancelled : callable
+        Asked now and then; true ends the loading.
 
     Raises
     ------

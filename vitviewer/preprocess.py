@@ -53,6 +53,7 @@ class Preprocessor:
         Parameters
         ----------
         pixels : uint8 (height, width, 3)
+            The upright picture.
 
         Returns
         -------
@@ -146,12 +147,16 @@ def build(
     kwargs = {k: settings[k] for k in _SETTINGS if settings.get(k) is not None}
     try:
         processor = getattr(transformers, f"{name}Pil")(**kwargs)
+        _check_sizes(processor)
+        _check_values(processor)
+    except ModelError:
+        raise
     except Exception as error:
+        # The settings reach validators and converters of several libraries.
         raise ModelError(
             f"The model's preprocessor_config.json makes no sense to {name}: check its "
-            "size and crop_size."
+            "size, crop_size, image_mean and image_std."
         ) from error
-    _check(processor)
     return Preprocessor(processor, patch_size)
 
 
@@ -169,8 +174,8 @@ def _name(settings: dict[str, Any], fallback: str) -> str:
     return name
 
 
-def _check(processor: Any) -> None:
-    """Refuse sizes and normalisation that cannot be meant."""
+def _check_sizes(processor: Any) -> None:
+    """Refuse sizes that cannot be meant."""
     sizes = [processor.size if processor.do_resize else None]
     sizes.append(getattr(processor, "crop_size", None))
     sizes.append(getattr(processor, "pad_size", None))
@@ -180,15 +185,20 @@ def _check(processor: Any) -> None:
             "The model's preprocessor_config.json asks for an impossible picture size: "
             "correct its size and crop_size."
         )
-    if processor.do_normalize:
-        mean = np.asarray(processor.image_mean, dtype=float)
-        std = np.asarray(processor.image_std, dtype=float)
-        good = np.isfinite(mean).all() and np.isfinite(std).all() and (std > 0).all()
-        if not good:
-            raise ModelError(
-                "The model's preprocessor_config.json has an impossible mean or "
-                "standard deviation: correct image_mean and image_std."
-            )
+
+
+def _check_values(processor: Any) -> None:
+    """Refuse a filter, scale or normalisation that cannot be meant."""
+    Image.Resampling(processor.resample)
+    factor = float(processor.rescale_factor)
+    mean = np.broadcast_to(np.asarray(processor.image_mean, dtype=float), 3)
+    std = np.broadcast_to(np.asarray(processor.image_std, dtype=float), 3)
+    numbers = np.concatenate([[factor], mean, std])
+    if not np.isfinite(numbers).all() or min(factor, *std) <= 0:
+        raise ModelError(
+            "The model's preprocessor_config.json has an impossible mean, deviation or "
+            "scale: correct image_mean, image_std and rescale_factor."
+        )
 
 
 def _resized(size: Any, width: int, height: int) -> tuple[int, int]:

@@ -105,11 +105,6 @@ def _own_weights(module: Any, cancelled: Callable[[], bool]) -> None:
                 "The model's weights hold values that are not finite numbers: "
                 "download it again, or ask whoever trained it."
             )
-    if not all(p.is_floating_point() for p in module.parameters()):
-        raise ModelError(
-            "The model's weights are whole numbers, without what they stand for: use "
-            "the original model, which is not quantised."
-        )
 
 
 @contextmanager
@@ -118,10 +113,10 @@ def _quiet() -> Iterator[None]:
     verbosity = transformers_logging.get_verbosity()
     bars = transformers_logging.is_progress_bar_enabled()
     transformers_logging.set_verbosity(transformers_logging.ERROR)
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()
     try:
         yield
     finally:
         transformers_logging.set_verbosity(verbosity)
         if bars:
-            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+            transformers_logging.enable_progress_bar()

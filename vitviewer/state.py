@@ -43,6 +43,9 @@ class Interpolation(StrEnum):
     SMOOTH = "smooth"
 
 
+_CLASS_TOKEN = Query()
+
+
 @dataclass
 class ViewState:
     """The user's choices; each field has an event of its name in ``events``.
@@ -60,7 +63,7 @@ class ViewState:
     first_layer: int | None = None
     head: int = 0
     fusion: Fusion = Fusion.MEAN
-    query: Query = Query()
+    query: Query = _CLASS_TOKEN
     direction: Direction = Direction.FROM
     overlay_visible: bool = True
     opacity: float = 0.6
@@ -112,13 +115,13 @@ def _checked(name: str, value: Any) -> Any:
     if name in _SWITCHES:
         return value if isinstance(value, bool) else None
     if name in _FRACTIONS:
-        ok = isinstance(value, float | int) and 0.0 <= value <= 1.0
+        number = isinstance(value, float | int) and not isinstance(value, bool)
+        ok = number and 0.0 <= value <= 1.0
         return float(value) if ok else None
     if name == "colormap":
         return value if isinstance(value, str) else None
     if name in ("layer", "head"):
-        ok = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-        return value if ok else None
+        return value if _is_count(value) else None
     if name == "query" and isinstance(value, dict):
         return _checked_query(value)
     return None
@@ -129,6 +132,10 @@ def _checked_query(value: dict[str, Any]) -> Query | None:
     if value.get("kind") not in list(QueryKind):
         return None
     row, col = value.get("row", 0), value.get("col", 0)
-    if not all(isinstance(n, int) and n >= 0 for n in (row, col)):
+    if not (_is_count(row) and _is_count(col)):
         return None
     return Query(QueryKind(value["kind"]), row, col)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

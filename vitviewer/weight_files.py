@@ -17,6 +17,7 @@ INDEX = "model.safetensors.index.json"
 _MOST_HEADER_BYTES = 8 << 20
 _SHARD = re.compile(r"[\w.-]+\.safetensors")
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+_FLOATS = {"F64", "F32", "F16", "BF16"}
 _NOT_A_HEADER = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 
 
@@ -81,12 +82,18 @@ def _check_header(path: Path) -> int:
     try:
         header = json.loads(head[8 : 8 + length])
         header.pop("__metadata__", None)
-        ends = [entry["data_offsets"][1] for entry in header.values()]
-        end = max(ends, default=0)
+        end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
+        dtypes = {v["dtype"] for k, v in header.items() if k.endswith("weight")}
+        plain = dtypes <= _FLOATS
     except (*_NOT_A_HEADER, RecursionError) as error:
         raise _damaged(path) from error
     if not isinstance(end, int) or 8 + length + end != size:
         raise _damaged(path)
+    if not plain:
+        raise ModelError(
+            f"The weights in {named(path)} are quantised to whole numbers or 8 bits, "
+            "without what they stand for: use the original model."
+        )
     return size
 
 

@@ -1,0 +1,90 @@
+"""The user's choices: saved, restored, evented, fitted to a model."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.facts import facts
+from vitviewer.answers import Direction, Fusion, Query, QueryKind
+from vitviewer.state import Interpolation, Method, Scale, ViewState
+
+CHOSEN = {
+    "method": Method.ROLLOUT,
+    "layer": 5,
+    "head": 3,
+    "fusion": Fusion.MEDIAN,
+    "query": Query.patch(2, 9),
+    "direction": Direction.TO,
+    "overlay_visible": False,
+    "opacity": 0.25,
+    "colormap": "bids:viridis",
+    "interpolation": Interpolation.SMOOTH,
+    "scale": Scale.ABSOLUTE,
+    "absolute_max": 0.5,
+    "fade": True,
+    "show_input": True,
+}
+
+
+def test_choices_survive_json():
+    state, other = ViewState(**CHOSEN), ViewState()
+    other.restore(json.loads(json.dumps(state.to_dict())))
+    assert other == state
+    assert type(other.fusion) is Fusion
+    assert type(other.query) is Query
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        {"method": "telepathy"},
+        {"method": None},
+        {"method": ["attention"]},
+        {"fusion": 3},
+        {"layer": -1},
+        {"layer": 2.0},
+        {"layer": True},
+        {"layer": "2"},
+        {"head": None},
+        {"opacity": 1.5},
+        {"opacity": float("nan")},
+        {"opacity": "0.5"},
+        {"opacity": True},
+        {"colormap": 7},
+        {"fade": "yes"},
+        {"query": "class"},
+        {"query": {"kind": "word"}},
+        {"query": {"kind": "patch", "row": -1, "col": 0}},
+        {"query": {"kind": "patch", "row": "1", "col": 0}},
+        {"query": {"kind": "patch", "row": True, "col": 0}},
+        {"events": 1},
+        {"__class__": 1},
+        {"to_dict": 1},
+        {"unknown": 1},
+    ],
+)
+def test_junk_is_left_out_and_the_rest_taken(junk):
+    state = ViewState()
+    state.restore({**junk, "head": junk.get("head", 4)})
+    assert state == ViewState(head=0 if "head" in junk else 4)
+
+
+def test_a_change_is_told_once():
+    state, heard = ViewState(), []
+    state.events.layer.connect(heard.append)
+    state.layer = 3
+    state.layer = 3
+    state.head = 2
+    assert heard == [3]
+
+
+def test_a_new_model_brings_the_choices_within_it():
+    state = ViewState(**{**CHOSEN, "head": 11, "layer": 40, "first_layer": 2})
+    state.fit_to(facts(n_layers=4, n_heads=3))
+    assert (state.layer, state.first_layer, state.head) == (3, None, 2)
+    assert state.query == Query(QueryKind.CLASS)
+    state.fit_to(facts(special_tokens=()))
+    assert state.query == Query(QueryKind.MEAN)
+    assert state.opacity == CHOSEN["opacity"]
