@@ -12,15 +12,15 @@ from typing import Any
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
-from PySide6.QtWidgets import QApplication  # noqa: E402
+from PySide6.QtWidgets import QApplication
 
-from vitviewer.answers import Fusion, Query  # noqa: E402
-from vitviewer.qt import app, theme  # noqa: E402
-from vitviewer.qt.controller import Controller  # noqa: E402
-from vitviewer.qt.main_window import MainWindow  # noqa: E402
-from vitviewer.qt.settings import Settings  # noqa: E402
-from vitviewer.samples import samples  # noqa: E402
-from vitviewer.state import Interpolation, Method  # noqa: E402
+from vitviewer.answers import Fusion, Query
+from vitviewer.qt import app, theme
+from vitviewer.qt.controller import Controller
+from vitviewer.qt.main_window import MainWindow
+from vitviewer.qt.settings import Settings
+from vitviewer.samples import samples
+from vitviewer.state import Interpolation, Method
 
 TARGET = Path(__file__).resolve().parent.parent / "resources" / "pictures"
 PATIENCE_S = 120.0
@@ -74,9 +74,11 @@ def take(application: QApplication, window: MainWindow, shot: Shot) -> None:
     controller.open_path(str(sample.path))
     wait(
         application,
-        lambda: controller.picture is not None
-        and controller.picture.source == str(sample.path)
-        and controller.shown is not None,
+        lambda: (
+            controller.picture is not None
+            and controller.picture.source == str(sample.path)
+            and controller.shown is not None
+        ),
     )
     for name, value in shot.choices.items():
         setattr(controller.state, name, value)

@@ -14,11 +14,11 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="vitviewer-hub-")
 os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="vitviewer-config-")
 
-import numpy as np  # noqa: E402
-import pytest  # noqa: E402
-from skimage import data  # noqa: E402
+import numpy as np
+import pytest
+from skimage import data
 
-from tests.model_factory import make_model  # noqa: E402
+from tests.model_factory import make_model
 
 
 @pytest.fixture(scope="session")

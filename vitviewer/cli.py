@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,8 @@ from vitviewer.arguments import (
 from vitviewer.choice import UsageError
 from vitviewer.console import console
 from vitviewer.errors import VitviewerError
+from vitviewer.screen import has_screen
+from vitviewer.system_libraries import advice, missing
 
 if TYPE_CHECKING:
     import argparse
@@ -94,21 +95,16 @@ def _told(work: Callable[[Console], int], terminal: Console) -> int:
 
 def _open_window(args: argparse.Namespace) -> int:
     """Open the window, or do the same job without a screen."""
-    headless = args.headless or not _has_screen()
+    headless = args.headless or not has_screen()
     if headless and not args.headless:
         print("There is no screen: working headless.", flush=True)
-    try:
-        from vitviewer.qt.app import run
-    except ImportError as error:  # libEGL.so.1 and the like
-        line = " ".join(str(error).split())
-        print(f"vitviewer: Qt could not be loaded ({line}).", file=sys.stderr)
+    packages = missing(screen=not headless)
+    if packages:
+        print(
+            f"vitviewer: Qt lacks libraries of your system: run {advice(packages)}",
+            file=sys.stderr,
+        )
         return FAILED
+    from vitviewer.qt.app import run
+
     return run(args.images, args.model, headless, args.out)
-
-
-def _has_screen() -> bool:
-    """Tell whether a window could be seen, or another Qt platform was asked for."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    return any(os.environ.get(name) for name in names)

@@ -68,7 +68,9 @@ class _Page:
         size = (2 * self.width + room, head + self.height + self.margin + foot)
         page = Image.new("RGB", size, _PAPER)
         pen = ImageDraw.Draw(page)
-        text = self._fitted(self.title[:1].upper() + self.title[1:], self.head_font, size)
+        text = self._fitted(
+            self.title[:1].upper() + self.title[1:], self.head_font, size
+        )
         pen.text((self.margin, self.margin), text, _INK, self.head_font)
         page.paste(self.left, (self.margin, head))
         page.paste(self.right, (2 * self.margin + self.width, head))
@@ -99,7 +101,10 @@ class _Page:
             pen.text((end + self.em // 4, y), text, _INK, self.font, anchor)
 
     def _fitted(
-        self, text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, size: tuple[int, int]
+        self,
+        text: str,
+        font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+        size: tuple[int, int],
     ) -> str:
         """Shorten a line that does not fit the page."""
         line = " ".join(text.split())

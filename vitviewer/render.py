@@ -76,7 +76,9 @@ def color_index(values: NDArray[np.float32], lo: float, hi: float) -> NDArray[np
     if hi - lo <= 1e-6 * max(abs(lo), abs(hi)):
         return np.full(values.shape, 128, dtype=np.uint8)
     scaled = (values - np.float32(lo)) * np.float32(255.0 / (hi - lo))
-    return np.rint(np.clip(np.nan_to_num(scaled), 0.0, 255.0)).astype(np.uint8)
+    index = np.rint(np.clip(np.nan_to_num(scaled), 0.0, 255.0))
+    result: NDArray[np.uint8] = index.astype(np.uint8)
+    return result
 
 
 def colors(values: NDArray[np.float32], style: OverlayStyle) -> NDArray[np.uint8]:
@@ -92,7 +94,8 @@ def colors(values: NDArray[np.float32], style: OverlayStyle) -> NDArray[np.uint8
         x = (np.arange(cols * factor) + 0.5) / factor
         values = _Sampler(values, x, smooth=True).rows(y)
     table = lookup_table(style.colormap, style.opacity, style.fade)
-    return table[color_index(values, style.lo, style.hi)]
+    result: NDArray[np.uint8] = table[color_index(values, style.lo, style.hi)]
+    return result
 
 
 def compose(
@@ -137,17 +140,17 @@ class _Sampler:
     """Sample a map at the product of x and y positions, in patch units."""
 
     def __init__(
-        self, values: NDArray[np.float32], x: NDArray[np.float64], smooth: bool
+        self, values: NDArray[np.float32], x: NDArray[np.floating], smooth: bool
     ) -> None:
         self._smooth = smooth
         self._columns = self._along(values, x, axis=1)
 
-    def rows(self, y: NDArray[np.float64]) -> NDArray[np.float32]:
+    def rows(self, y: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the lines at y, float32 (len(y), len(x))."""
         return self._along(self._columns, y, axis=0)
 
     def _along(
-        self, values: NDArray[np.float32], at: NDArray[np.float64], axis: int
+        self, values: NDArray[np.float32], at: NDArray[np.floating], axis: int
     ) -> NDArray[np.float32]:
         last = values.shape[axis] - 1
         if not self._smooth:
@@ -159,10 +162,12 @@ class _Sampler:
         above = np.minimum(below + 1, last)
         weight = (at - below).astype(np.float32)
         weight = weight[:, None] if axis == 0 else weight
-        return values.take(below, axis) * (1 - weight) + values.take(above, axis) * weight
+        before, after = values.take(below, axis), values.take(above, axis)
+        result: NDArray[np.float32] = before * (1 - weight) + after * weight
+        return result
 
 
-def _span(at: NDArray[np.float64], count: int) -> slice:
+def _span(at: NDArray[np.floating], count: int) -> slice:
     """Return the pixels whose centre lies on the patches."""
     inside = np.flatnonzero((at >= 0.0) & (at < count))
     return slice(int(inside[0]), int(inside[-1]) + 1) if inside.size else slice(0, 0)
@@ -182,9 +187,7 @@ def _blend(under: NDArray[np.uint8], over: NDArray[np.uint8]) -> NDArray[np.uint
     return ((total + 127) // 255).astype(np.uint8)
 
 
-def _hatch_outside(
-    pixels: NDArray[np.uint8], lines: slice, columns: slice
-) -> None:
+def _hatch_outside(pixels: NDArray[np.uint8], lines: slice, columns: slice) -> None:
     """Dim and hatch, in place, all but the given lines and columns."""
     height, width, _ = pixels.shape
     period = max(8, min(height, width) // 40)

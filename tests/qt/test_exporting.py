@@ -36,11 +36,11 @@ def test_ctrl_s_writes_the_overlay_at_full_resolution(viewer, tmp_path, monkeypa
     )
     control = Qt.KeyboardModifier.ControlModifier
     wait_for_export(viewer, lambda: viewer.press(Qt.Key.Key_S, control))
-    written = Image.open(target)
     overlay = viewer.window.exporter.snapshot().overlay()
-    np.testing.assert_array_equal(np.asarray(written), overlay)
+    with Image.open(target) as written:
+        np.testing.assert_array_equal(np.asarray(written), overlay)
+        provenance = json.loads(written.text["vitviewer"])
     assert overlay.shape == viewer.controller.picture.pixels.shape
-    provenance = json.loads(written.text["vitviewer"])
     assert provenance["map"] == viewer.controller.shown.patch_map.title
     assert provenance["view"]["layer"] == viewer.state.layer
 
@@ -49,7 +49,8 @@ def test_an_existing_file_is_replaced_whole(viewer, tmp_path):
     target = tmp_path / "shot.png"
     target.write_bytes(b"old")
     wait_for_export(viewer, lambda: viewer.window.exporter.save_overlay(str(target)))
-    assert Image.open(target).size == viewer.controller.picture.size
+    with Image.open(target) as written:
+        assert written.size == viewer.controller.picture.size
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cat.png", "shot.png"]
 
 
@@ -64,7 +65,8 @@ def test_side_by_side_is_a_wider_picture(viewer, tmp_path):
     target = tmp_path / "figure.png"
     save = viewer.window.exporter.save_side_by_side
     wait_for_export(viewer, lambda: save(str(target)))
-    width, height = Image.open(target).size
+    with Image.open(target) as written:
+        width, height = written.size
     assert width > 1.5 * height
 
 

@@ -191,7 +191,9 @@ def test_scale_shows_its_real_range(viewer, cat):
     viewer.qtbot.waitUntil(lambda: viewer.controller.shown.hi == pytest.approx(0.025))
 
 
-def test_several_dropped_pictures_are_stepped_through(viewer, tmp_path, chelsea, coffee):
+def test_several_dropped_pictures_are_stepped_through(
+    viewer, tmp_path, chelsea, coffee
+):
     first = save_picture(tmp_path, "a.png", chelsea)
     second = save_picture(tmp_path, "b.png", coffee)
     viewer.drop(first, second)

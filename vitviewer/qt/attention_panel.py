@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -12,11 +12,10 @@ from PySide6.QtWidgets import (
     QPushButton,
     QWidget,
 )
-from superqt import QLabeledSlider
 
 from vitviewer.answers import Direction, Fusion, Query, QueryKind
 from vitviewer.qt.bindings import bind_combo, bind_number, follow
-from vitviewer.qt.forms import make_form
+from vitviewer.qt.forms import make_form, make_slider
 from vitviewer.qt.plain import PlainLabel, set_tooltip
 from vitviewer.state import Method, ViewState
 
@@ -50,12 +49,12 @@ class AttentionPanel(QWidget):
         self._state = state
         self._default_query = Query()
         self.method = _combo("Method", list(_METHODS.values()))
-        self.layer = _slider("Layer", "Up and Down arrows step through the layers.")
+        self.layer = make_slider("Layer", "Up and Down arrows step through the layers.")
         self.range = QCheckBox("Mean from")
         self.range.setAccessibleName("Average over a range of layers")
-        self.first_layer = _slider("First layer", "First layer of the mean.")
+        self.first_layer = make_slider("First layer", "First layer of the mean.")
         self.fusion = _combo("Averaging mode", list(_FUSIONS.values()))
-        self.head = _slider("Head", "Left and Right arrows step through the heads.")
+        self.head = make_slider("Head", "Left and Right arrows step through the heads.")
         self.query = PlainLabel()
         self.query.setAccessibleName("Query token")
         self.to_class = QPushButton("Reset")
@@ -63,6 +62,8 @@ class AttentionPanel(QWidget):
         set_tooltip(self.to_class, "Back to the class token (Esc)")
         self.direction = _combo("Direction", list(_DIRECTIONS.values()))
         self._lay_out()
+        for slider in (self.layer, self.first_layer, self.head):
+            slider.setRange(1, 1)
         self._bind()
         self.setEnabled(False)
 
@@ -145,12 +146,3 @@ def _combo(name: str, entries: list[str]) -> QComboBox:
     combo.setAccessibleName(name)
     combo.setMinimumContentsLength(12)
     return combo
-
-
-def _slider(name: str, hint: str) -> QLabeledSlider:
-    slider = QLabeledSlider(Qt.Orientation.Horizontal)
-    slider.setRange(1, 1)
-    slider.setPageStep(1)
-    slider.setAccessibleName(name)
-    set_tooltip(slider, hint)
-    return slider

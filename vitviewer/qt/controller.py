@@ -139,7 +139,8 @@ class Controller(QObject):
         """End both workers; False if one would not stop in time."""
         self._refresh_timer.stop()
         workers = (self._engine_worker, self._file_worker)
-        return all([worker.stop(timeout_ms) for worker in workers])
+        stopped = [worker.stop(timeout_ms) for worker in workers]
+        return all(stopped)
 
     # --- what the workers answer --------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""An exception that nobody caught: logged, told in a sentence, and the program goes on."""
+"""An exception nobody caught: logged, told in a sentence, and the program goes on."""
 
 from __future__ import annotations
 

@@ -17,7 +17,10 @@ def ask_pictures(parent: QWidget, settings: Settings) -> list[str]:
     """Ask for pictures to open; empty if the user thinks better of it."""
     patterns = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
     paths, _ = QFileDialog.getOpenFileNames(
-        parent, "Open pictures", settings.folder, f"Pictures ({patterns});;All files (*)"
+        parent,
+        "Open pictures",
+        settings.folder,
+        f"Pictures ({patterns});;All files (*)",
     )
     if paths:
         settings.folder = str(Path(paths[0]).parent)

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSlider,
+    QFormLayout,
+    QFrame,
+    QScrollArea,
+    QWidget,
+)
+from superqt import QLabeledSlider
+
+from vitviewer.qt.plain import set_tooltip
 
 
 def make_form(panel: QWidget) -> QFormLayout:
@@ -24,3 +33,14 @@ def scrolling(panel: QWidget) -> QScrollArea:
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return area
+
+
+def make_slider(name: str, hint: str) -> QLabeledSlider:
+    """Make a slider that shows its number, named for screen readers too."""
+    slider = QLabeledSlider(Qt.Orientation.Horizontal)
+    slider.setPageStep(1)
+    slider.setAccessibleName(name)
+    for part in slider.findChildren(QAbstractSlider):
+        part.setAccessibleName(name)
+    set_tooltip(slider, hint)
+    return slider

@@ -213,4 +213,3 @@ class MainWindow(QMainWindow):
         dock.setMinimumWidth(_DOCK_WIDTH)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         return dock
-

@@ -33,7 +33,9 @@ class MapItem(QGraphicsItem):
     def set_colors(self, colors: NDArray[np.uint8] | None, smooth: bool) -> None:
         """Show uint8 (h, w, 4) with straight alpha; None shows nothing."""
         form = QImage.Format.Format_ARGB32_Premultiplied
-        self._image = None if colors is None else to_qimage(colors).convertToFormat(form)
+        self._image = (
+            None if colors is None else to_qimage(colors).convertToFormat(form)
+        )
         self._smooth = smooth
         self.update()
 

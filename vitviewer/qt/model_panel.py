@@ -16,7 +16,7 @@ from vitviewer.qt.forms import make_form
 from vitviewer.qt.plain import PlainLabel, set_tooltip
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from vitviewer.answers import ModelFacts
     from vitviewer.catalog import ModelEntry
@@ -84,7 +84,7 @@ def _tokens(model: ModelFacts) -> str:
     return " + ".join([*(f"{n} {kind}" for kind, n in kinds.items()), grid])
 
 
-_FACTS = {
+_FACTS: dict[str, Callable[[ModelFacts], str]] = {
     "Family": lambda m: f"{m.family}, {m.n_parameters / 1e6:.1f} M parameters",
     "Depth": lambda m: f"{m.n_layers} layers × {m.n_heads} heads",
     "Tokens": _tokens,

@@ -38,6 +38,8 @@ class NoticeBar(QFrame):
     def show_notice(self, sentence: str) -> None:
         """Show a sentence as plain text, bounded in length."""
         line = " ".join(sentence.split())
-        self.label.setText(line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…")
+        self.label.setText(
+            line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+        )
         self.label.setMinimumHeight(QFontMetrics(self.label.font()).height())
         self.show()

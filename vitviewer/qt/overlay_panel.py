@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -11,10 +11,9 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QWidget,
 )
-from superqt import QLabeledSlider
 
 from vitviewer.qt.bindings import bind_check, bind_combo, bind_number
-from vitviewer.qt.forms import make_form
+from vitviewer.qt.forms import make_form, make_slider
 from vitviewer.qt.plain import set_tooltip
 from vitviewer.render import COLORMAPS, lookup_table
 from vitviewer.state import Interpolation, Scale, ViewState
@@ -39,7 +38,7 @@ class OverlayPanel(QWidget):
         super().__init__(parent)
         self._state = state
         self.visible = QCheckBox("Show the overlay (O)")
-        self.opacity = QLabeledSlider(Qt.Orientation.Horizontal)
+        self.opacity = make_slider("Opacity in percent", "[ and ] change the opacity.")
         self.colormap = QComboBox()
         self.scale = QComboBox()
         self.absolute = QDoubleSpinBox()
@@ -62,7 +61,6 @@ class OverlayPanel(QWidget):
         self.absolute.setSuffix(" %")
         self.absolute.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         names = {
-            self.opacity: ("Opacity in percent", "[ and ] change the opacity."),
             self.colormap: ("Colormap", ""),
             self.scale: ("Scale", "Which values get the first and the last colour."),
             self.absolute: ("Absolute maximum", "The share that gets the last colour."),

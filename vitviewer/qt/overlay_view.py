@@ -168,7 +168,7 @@ class OverlayView(pg.GraphicsView):  # type: ignore[misc]
         return QPointF(self._size.width() / 2, self._size.height() / 2)
 
     def _view_centre(self) -> QPointF:
-        return self.sceneRect().center()
+        return QPointF(self.sceneRect().center())
 
     # --- the pointer ------------------------------------------------------------------
 
@@ -204,7 +204,9 @@ class OverlayView(pg.GraphicsView):  # type: ignore[misc]
         far = moved.manhattanLength() >= QApplication.startDragDistance()
         if self._dragging or far:
             self._dragging, self._fitted = True, False
-            self._look_at(self._view_centre() - QPointF(moved) / self._scale, self._scale)
+            self._look_at(
+                self._view_centre() - QPointF(moved) / self._scale, self._scale
+            )
             self._pressed = position
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

@@ -1,4 +1,4 @@
-"""The picture on the canvas: painted once for a view, from a pyramid of halved sizes."""
+"""The picture on the canvas: painted once a view, from a pyramid of halved sizes."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class ProbabilityBars(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Always leave room for five rows, so that the layout does not jump."""
+        """Leave room for five rows always, so that the layout does not jump."""
         return QSize(200, _TOP * self._row_height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:

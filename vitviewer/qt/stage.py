@@ -74,9 +74,8 @@ class Stage(QWidget):
     @Slot(object)
     def set_explanation(self, explanation: Explanation | None) -> None:
         """Place the patches; None takes the map away."""
-        known = explanation is not None
-        self.canvas.set_geometry(explanation.geometry if known else None)
-        self.canvas.set_input(explanation.input_pixels if known else None)
+        self.canvas.set_geometry(explanation.geometry if explanation else None)
+        self.canvas.set_input(explanation.input_pixels if explanation else None)
 
     @Slot(object)
     def show_map(self, shown: Shown | None) -> None:

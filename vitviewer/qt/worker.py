@@ -126,7 +126,11 @@ class Worker(QThread):
         except Exception as error:
             log.exception("%s %d failed", job.kind, job.ticket)
             sentence = f"Something unexpected went wrong ({type(error).__name__})."
-            self.failed.emit(job.kind, job.ticket, f"{sentence} The log has the details.")
+            self.failed.emit(
+                job.kind,
+                job.ticket,
+                f"{sentence} You can go on; the terminal shows the details.",
+            )
 
 
 def _yield_to_gui() -> None:
