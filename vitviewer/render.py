@@ -155,7 +155,8 @@ class _Sampler:
         last = values.shape[axis] - 1
         if not self._smooth:
             nearest = np.clip(np.floor(at), 0, last).astype(np.intp)
-            return values.take(nearest, axis)
+            taken: NDArray[np.float32] = values.take(nearest, axis)
+            return taken
         # Patch i's value stands at its centre, i + ½; beyond the outermost it stays.
         at = np.clip(at - 0.5, 0.0, last)
         below = np.floor(at).astype(np.intp)

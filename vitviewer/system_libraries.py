@@ -45,8 +45,8 @@ FONTS = "fonts-dejavu-core"
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts")
 _OTHERS = {
     "dnf": "mesa-libEGL mesa-libGL libX11-xcb dbus-libs fontconfig glib2 "
-    "libxkbcommon-x11 xcb-util-cursor xcb-util-image xcb-util-keysyms xcb-util-renderutil xcb-util-wm "
-    "dejavu-sans-fonts",
+    "libxkbcommon-x11 xcb-util-cursor xcb-util-image xcb-util-keysyms "
+    "xcb-util-renderutil xcb-util-wm dejavu-sans-fonts",
     "pacman": "libglvnd libx11 dbus fontconfig glib2 libxkbcommon-x11 xcb-util-cursor "
     "xcb-util-image xcb-util-keysyms xcb-util-renderutil xcb-util-wm ttf-dejavu",
 }
