@@ -20,6 +20,7 @@ from transformers.integrations.sdpa_attention import repeat_kv, sdpa_attention_f
 from transformers.masking_utils import sdpa_mask
 
 from vitviewer.errors import Cancelled
+from vitviewer.threads import one_thread
 
 NAME = "vitviewer_capture"
 BLOCK_ELEMENTS = 1 << 22
@@ -68,6 +69,11 @@ class Recording:
         tensors = [t for layer in self.layers for t in (layer.query, layer.key)]
         return sum(t.numel() * t.element_size() for t in tensors)
 
+    @property
+    def is_small(self) -> bool:
+        """Whether a whole layer's attention fits into one block."""
+        return self.n_heads * self.n_tokens**2 <= BLOCK_ELEMENTS
+
     def blocks(
         self, layer: Layer, start: int = 0, stop: int | None = None
     ) -> Iterator[tuple[slice, torch.Tensor]]:
@@ -75,6 +81,8 @@ class Recording:
 
         Parameters
         ----------
+        layer : Layer
+            One of ``layers``.
         start, stop : int
             The queries wanted; all of them if left out.
 
@@ -93,8 +101,9 @@ class Recording:
     def rows(self, token: int) -> torch.Tensor:
         """Return where one token looks, (layers, heads, tokens)."""
         self.check()
-        parts = [layer.rows(token, token + 1)[:, 0] for layer in self.layers]
-        return torch.stack(parts)
+        with one_thread():
+            parts = [layer.rows(token, token + 1)[:, 0] for layer in self.layers]
+            return torch.stack(parts)
 
     def mean_rows(self, tokens: slice) -> torch.Tensor:
         """Return where some tokens look on average, (layers, heads, tokens)."""

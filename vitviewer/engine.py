@@ -194,7 +194,9 @@ def _rows(
 ) -> Rows:
     import torch
 
-    with torch.no_grad():
+    from vitviewer.threads import one_thread
+
+    with torch.no_grad(), one_thread(recording.is_small):
         values = _ask(recording, tokens, query, direction)
     return Rows(query, direction, _numpy(values))
 
@@ -209,8 +211,9 @@ def _rollout(
     import torch
 
     from vitviewer.attention import rollout
+    from vitviewer.threads import one_thread
 
-    with torch.no_grad():
+    with torch.no_grad(), one_thread(recording.is_small):
         weights = _weights(query, tokens, recording)
         values = rollout(recording, weights, fusion, direction)
     return Rollout(query, direction, fusion, _numpy(values))

@@ -19,6 +19,7 @@ from vitviewer.image_files import plain, quoted
 from vitviewer.preprocess import Preprocessor, build
 from vitviewer.pretrained import load_module
 from vitviewer.sources import Source, find
+from vitviewer.threads import one_thread
 from vitviewer.tokens import TokenLayout
 from vitviewer.weight_files import check_weights
 
@@ -35,6 +36,8 @@ _NO_PROCESSOR = (
     "The folder has no preprocessor_config.json: pictures are prepared as is usual for "
     "this family."
 )
+_SMALL_PASS = 1_000_000_000
+"""Multiplications of a pass that one core does in some 50 ms."""
 CAPTURE_PATH = "attention function"
 
 
@@ -73,6 +76,12 @@ class VisionModel:
         Cancelled
             If ``cancelled()`` became true.
         """
+        geometry = self.preprocessor.geometry(pixels.shape[1], pixels.shape[0])
+        work = self.facts.n_parameters * geometry.rows * geometry.cols
+        with one_thread(work <= _SMALL_PASS):
+            return self._run(pixels, cancelled)
+
+    def _run(self, pixels: NDArray[np.uint8], cancelled: Callable[[], bool]) -> Run:
         values, geometry = self.preprocessor.prepare(pixels)
         inputs = values.to(self.module.device, self.module.dtype)
         with (
