@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 import transformers
 from huggingface_hub import constants
 
 from tests.model_factory import RECIPES, make_model
+from vitviewer import capture
 from vitviewer.errors import Cancelled, ModelError
 from vitviewer.families import FAMILIES
 from vitviewer.models import choose_device, load
@@ -92,14 +93,20 @@ def test_a_model_whose_numbers_overflow_is_refused(tmp_path):
 
 
 def test_tokens_that_are_not_prefix_and_grid_are_refused(tmp_path, monkeypatch):
-    family = FAMILIES["vit"]
-    object.__setattr__(family, "prefix", lambda _config: ("class", "distillation"))
-    monkeypatch.setitem(FAMILIES, "vit", family)
-    try:
-        with pytest.raises(ModelError, match="17 tokens, where its config says 2"):
-            load(str(make_model(tmp_path / "model")), "cpu")
-    finally:
-        object.__setattr__(family, "prefix", lambda _config: ("class",))
+    wrong = replace(FAMILIES["vit"], prefix=lambda _config: ("class", "distillation"))
+    monkeypatch.setitem(FAMILIES, "vit", wrong)
+    with pytest.raises(ModelError, match="17 tokens, where its config says 2"):
+        load(str(make_model(tmp_path / "model")), "cpu")
+
+
+def test_layers_that_are_not_recorded_are_noticed(tmp_path, monkeypatch):
+    folder = make_model(tmp_path / "model")
+    monkeypatch.setattr(capture, "_layer", lambda *_args: None)
+    monkeypatch.setattr(
+        capture.Recording, "check", lambda record: record.layers.clear()
+    )
+    with pytest.raises(ModelError, match="Only 1 of the model's 3 layers"):
+        load(str(folder), "cpu")
 
 
 def test_loading_can_be_cancelled(tmp_path):
@@ -167,7 +174,7 @@ def test_a_folder_goes_before_a_hub_id(cached, tmp_path, monkeypatch):
     shutil.copytree(cached, tmp_path / "org" / "tiny")
     monkeypatch.chdir(tmp_path)
     assert find("org/tiny").revision is None
-    assert np.isclose(load("org/tiny", "cpu").facts.n_layers, 3)
+    assert load("org/tiny", "cpu").facts.n_layers == 3
 
 
 def test_bundled_models_go_by_name_and_by_title(tmp_path, monkeypatch):

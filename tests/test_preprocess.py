@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+import transformers
+from PIL import Image
+from transformers import BatchFeature
 
 from vitviewer.errors import ModelError
 from vitviewer.preprocess import build
@@ -163,8 +166,27 @@ def test_a_ribbon_of_a_picture_is_refused_before_it_is_blown_up():
 
 def test_a_processor_that_does_something_else_is_caught():
     preprocessor = make(PROCESSORS["squash"])
-    preprocessor.processor._preprocess = lambda *_args, **_kwargs: {
-        "pixel_values": torch.zeros(1, 3, 32, 40)
-    }
+    preprocessor.processor._preprocess = lambda *_args, **_kwargs: BatchFeature(
+        {"pixel_values": torch.zeros(1, 3, 32, 40)}
+    )
     with pytest.raises(ModelError, match="40 × 32 pixels where its settings say"):
         preprocessor.prepare(np.zeros((40, 30, 3), np.uint8))
+
+
+def test_a_processor_that_resizes_otherwise_is_refused(monkeypatch):
+    pil = transformers.ViTImageProcessorPil
+    monkeypatch.setattr(
+        pil, "resize", lambda *_args, **_kwargs: np.zeros((3, 224, 224))
+    )
+    with pytest.raises(ModelError, match="resizes in a way that is not supported"):
+        make(PROCESSORS["squash"])
+
+
+@pytest.mark.parametrize("name", PROCESSORS)
+def test_the_values_are_bit_for_bit_the_processor_s(name):
+    preprocessor = make(PROCESSORS[name])
+    for width, height in SIZES:
+        pixels = np.random.default_rng(width).integers(0, 256, (height, width, 3))
+        pixels = pixels.astype(np.uint8)
+        theirs = preprocessor.processor(Image.fromarray(pixels), return_tensors="pt")
+        assert torch.equal(preprocessor.prepare(pixels)[0], theirs["pixel_values"])
