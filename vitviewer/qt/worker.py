@@ -18,7 +18,7 @@ from vitviewer.errors import Cancelled, VitviewerError
 
 log = logging.getLogger(__name__)
 
-_NICENESS = 10
+_NICENESS = 5
 
 
 @dataclass(frozen=True)
