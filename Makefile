@@ -1,6 +1,11 @@
 # Each target sets up what it needs first; a second run starts at once.
 # Words for the program go in ARGS: make run ARGS="cat.jpg --model shapes"
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+
+# The first Python that the tested set of packages has wheels for; if there is none,
+# python3 gets to say what is wrong.
+FITS = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c '$(FITS)' 2>/dev/null && echo $$name && exit; done; echo python3)
 SETUP = $(PYTHON) packaging/bootstrap.py
 
 .PHONY: run test lint pictures bench clean
@@ -13,7 +18,6 @@ test:
 
 lint:
 	@$(SETUP) lint
-	@$(SETUP) types
 
 pictures:
 	@$(SETUP) pictures

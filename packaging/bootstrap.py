@@ -15,34 +15,36 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "vitviewer-stamp"
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
+OLDEST, NEWEST = (3, 11), (3, 14)
 TASKS = {
     "run": [["-m", "vitviewer"]],
     "test": [["-m", "pytest"]],
-    "lint": [["-m", "ruff", "check", "."], ["-m", "ruff", "format", "--check", "."]],
-    "types": [["-m", "mypy"]],
+    "lint": [
+        ["-m", "ruff", "check", "."],
+        ["-m", "ruff", "format", "--check", "."],
+        ["-m", "mypy"],
+    ],
     "pictures": [["packaging/pictures.py"]],
     "bench": [["-m", "benchmarks"]],
 }
 
-sys.path.insert(0, str(ROOT))
-
 
 def main() -> int:
     """Set up what a task needs, then run it with the words that follow its name."""
-    version = tuple(sys.version_info[:2])
-    if version < (3, 11):
-        return fail(f"vitviewer needs Python 3.11, not {version[0]}.{version[1]}.")
+    complaint = version_complaint(sys.version_info[:2])
+    if complaint:
+        return fail(complaint)
     task, *words = sys.argv[1:] or ["run"]
     if task not in TASKS:
         return fail(f"There is no task {task!r}: choose one of {', '.join(TASKS)}.")
     extra = "" if task == "run" else "test"
-    if not (prepare_venv() and install(extra) and prepare_qt(task)):
+    if not (prepare_system(task) and prepare_venv() and install(extra)):
         return 1
     for command in TASKS[task]:
-        code = subprocess.call([python(), *command, *words], cwd=ROOT)
+        code = subprocess.call([str(PYTHON), *command, *words], cwd=ROOT)
         if code:
             return code
     return 0
@@ -54,21 +56,52 @@ def fail(sentence: str) -> int:
     return 1
 
 
-def python() -> str:
-    """Return the virtual environment's interpreter."""
-    return str(BIN / "python")
+def version_complaint(version: tuple[int, ...]) -> str:
+    """Say what is wrong with a version of Python; empty if nothing is."""
+    if OLDEST <= version <= NEWEST:
+        return ""
+    oldest, newest, this = (".".join(map(str, v)) for v in (OLDEST, NEWEST, version))
+    return (
+        f"vitviewer needs Python {oldest} to {newest}, and this is {this}: install one, "
+        f"then try again with its name, for example: make run PYTHON=python{newest}"
+    )
 
 
-def prepare_venv() -> bool:
-    """Make the virtual environment if there is none that works."""
-    if Path(python()).exists() and (BIN / "pip").exists():
-        return True
-    if not has_venv_module():
-        package = f"python3.{sys.version_info.minor}-venv"
-        if not install_packages([package], f"sudo apt-get install {package}"):
-            return False
-    print(f"Making {VENV.name} …", flush=True)
-    return subprocess.call([sys.executable, "-m", "venv", "--clear", str(VENV)]) == 0
+def prepare_system(task: str) -> bool:
+    """Check what the system must have, before Qt is imported; install it if we may."""
+    # The package itself needs nothing installed; these two modules neither.
+    sys.path.insert(0, str(ROOT))
+    from vitviewer.screen import has_screen
+    from vitviewer.system_libraries import advice, missing
+
+    packages = [] if task == "lint" else missing(task == "run" and has_screen())
+    if not is_venv_whole() and not has_venv_module():
+        packages.append(f"python3.{sys.version_info.minor}-venv")
+    return not packages or install_packages(packages, advice(packages))
+
+
+def install_packages(packages: list[str], otherwise: str) -> bool:
+    """Install Debian packages as root on Debian or Ubuntu; elsewhere say how to."""
+    apt = shutil.which("apt-get")
+    if apt is None or os.geteuid() != 0:
+        fail(
+            "Some packages of your system are missing. Run this line, then try again:\n"
+            f"  {otherwise}"
+        )
+        return False
+    print(f"Installing {' '.join(packages)} …", flush=True)
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.call([apt, "update", "-qq"], env=quiet, stdout=subprocess.DEVNULL)
+    command = [apt, "install", "-y", "-qq", "--no-install-recommends", *packages]
+    if subprocess.call(command, env=quiet, stdout=subprocess.DEVNULL) != 0:
+        fail("They could not be installed: apt-get says above why.")
+        return False
+    return True
+
+
+def is_venv_whole() -> bool:
+    """Tell whether there is a virtual environment with pip in it."""
+    return PYTHON.exists() and any(PYTHON.parent.glob("pip*"))
 
 
 def has_venv_module() -> bool:
@@ -77,20 +110,27 @@ def has_venv_module() -> bool:
     return subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
+def prepare_venv() -> bool:
+    """Make the virtual environment if there is none that works."""
+    if is_venv_whole():
+        return True
+    print(f"Making {VENV.name} …", flush=True)
+    return subprocess.call([sys.executable, "-m", "venv", "--clear", str(VENV)]) == 0
+
+
 def install(extra: str) -> bool:
     """Install the checkout and what it needs, unless the stamp says it is there."""
-    wanted = {"", extra}
     have = read_stamp()
-    if have is not None and wanted <= have:
+    if have is not None and extra in have:
         return True
-    extras = sorted(wanted | (have or set()))
+    extras = sorted({"", extra} | (have or set()))
     target = f".[{','.join(filter(None, extras))}]" if any(extras) else "."
     print(
         "Installing vitviewer and what it needs. The first time that is some 350 MB or "
         "more, PyTorch most of it, and takes a minute or two …",
         flush=True,
     )
-    command = [python(), "-m", "pip", "install", "--disable-pip-version-check"]
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
     command += ["--quiet", "--constraint", str(CONSTRAINTS), "--editable", target]
     if subprocess.call(command, cwd=ROOT) != 0:
         return False
@@ -107,41 +147,14 @@ def read_stamp() -> set[str] | None:
 
 
 def fingerprint() -> str:
-    """Return a digest of what an installation follows from."""
-    digest = hashlib.sha256(sys.version.encode())
-    for path in (ROOT / "pyproject.toml", CONSTRAINTS):
+    """Return a digest of what an installation follows from.
+
+    The checkout's own path counts: an editable installation points there.
+    """
+    digest = hashlib.sha256(str(ROOT).encode())
+    for path in (ROOT / "pyproject.toml", CONSTRAINTS, VENV / "pyvenv.cfg"):
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def prepare_qt(task: str) -> bool:
-    """Check Qt's system libraries before Qt is imported; install them where we may."""
-    from vitviewer.screen import has_screen
-    from vitviewer.system_libraries import advice, missing
-
-    if task in ("lint", "types"):
-        return True
-    packages = missing(screen=task == "run" and has_screen())
-    if not packages:
-        return True
-    return install_packages(packages, advice(packages))
-
-
-def install_packages(packages: list[str], otherwise: str) -> bool:
-    """Install Debian packages as root on Debian or Ubuntu; elsewhere say how to."""
-    apt = shutil.which("apt-get")
-    if apt is None or os.geteuid() != 0:
-        print(
-            "Some packages of your system are missing. Run this line, then try again:\n"
-            f"  {otherwise}",
-            file=sys.stderr,
-        )
-        return False
-    print(f"Installing {' '.join(packages)} …", flush=True)
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.call([apt, "update", "-qq"], env=quiet, stdout=subprocess.DEVNULL)
-    command = [apt, "install", "-y", "-qq", "--no-install-recommends", *packages]
-    return subprocess.call(command, env=quiet, stdout=subprocess.DEVNULL) == 0
 
 
 if __name__ == "__main__":

@@ -19,36 +19,47 @@ OFFSCREEN = {
     "libX11.so.6": "libx11-6",
     "libdbus-1.so.3": "libdbus-1-3",
     "libfontconfig.so.1": "libfontconfig1",
+    "libfreetype.so.6": "libfreetype6",
     "libglib-2.0.so.0": "libglib2.0-0",
+    "libgthread-2.0.so.0": "libglib2.0-0",
     "libxkbcommon.so.0": "libxkbcommon0",
+    "libz.so.1": "zlib1g",
+    "libzstd.so.1": "libzstd1",
 }
 """What Qt needs to paint at all: file to Debian package."""
 
 SCREEN = {
     "libX11-xcb.so.1": "libx11-xcb1",
+    "libwayland-client.so.0": "libwayland-client0",
+    "libwayland-cursor.so.0": "libwayland-cursor0",
     "libxcb-cursor.so.0": "libxcb-cursor0",
     "libxcb-icccm.so.4": "libxcb-icccm4",
     "libxcb-image.so.0": "libxcb-image0",
     "libxcb-keysyms.so.1": "libxcb-keysyms1",
     "libxcb-randr.so.0": "libxcb-randr0",
     "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-render.so.0": "libxcb-render0",
     "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-shm.so.0": "libxcb-shm0",
     "libxcb-sync.so.1": "libxcb-sync1",
     "libxcb-util.so.1": "libxcb-util1",
     "libxcb-xfixes.so.0": "libxcb-xfixes0",
     "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxcb.so.1": "libxcb1",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
-"""What it needs besides to open a window under X11."""
+"""What it needs besides to open a window under X11 or Wayland."""
 
 FONTS = "fonts-dejavu-core"
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts")
+_FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".pfb")
 _OTHERS = {
     "dnf": "mesa-libEGL mesa-libGL libX11-xcb dbus-libs fontconfig glib2 "
-    "libxkbcommon-x11 xcb-util-cursor xcb-util-image xcb-util-keysyms "
-    "xcb-util-renderutil xcb-util-wm dejavu-sans-fonts",
-    "pacman": "libglvnd libx11 dbus fontconfig glib2 libxkbcommon-x11 xcb-util-cursor "
-    "xcb-util-image xcb-util-keysyms xcb-util-renderutil xcb-util-wm ttf-dejavu",
+    "libwayland-client libwayland-cursor libxkbcommon-x11 xcb-util-cursor "
+    "xcb-util-image xcb-util-keysyms xcb-util-renderutil xcb-util-wm dejavu-sans-fonts",
+    "pacman": "libglvnd libx11 dbus fontconfig glib2 libxkbcommon-x11 wayland "
+    "xcb-util-cursor xcb-util-image xcb-util-keysyms xcb-util-renderutil xcb-util-wm "
+    "ttf-dejavu",
 }
 
 
@@ -89,10 +100,11 @@ def _loads(name: str) -> bool:
 
 def _has_font() -> bool:
     """Tell whether there is any font; without one Qt paints boxes for letters."""
-    lister = shutil.which("fc-list")
-    if lister:
-        found = subprocess.run([lister], capture_output=True, check=False).stdout
-        return bool(found.strip())
     folders = (Path(folder).expanduser() for folder in _FONT_FOLDERS)
-    suffixes = (".ttf", ".otf", ".ttc", ".pfb")
-    return any(f.suffix in suffixes for folder in folders for f in folder.rglob("*"))
+    if any(f.suffix in _FONT_SUFFIXES for folder in folders for f in folder.rglob("*")):
+        return True
+    # Some systems keep them elsewhere; asking takes longer than finding one.
+    lister = shutil.which("fc-list")
+    return lister is not None and bool(
+        subprocess.run([lister], capture_output=True, check=False).stdout.strip()
+    )
