@@ -159,3 +159,20 @@ def test_probabilities_are_softmax_or_one_sigmoid_each():
     assert explanation(logits=None).probabilities is None
     extreme = explanation(logits=np.array([1e30, -1e30], np.float32)).probabilities
     np.testing.assert_array_equal(extreme, [1, 0])
+
+
+def test_rollout_is_scaled_by_rollouts():
+    patch_map = select(rollout=ROLLED, method=ROLLOUT, layer=1)
+    for scale, expected in (
+        (Scale.LAYER, ROLLED.values[1, 2:].max()),
+        (Scale.MODEL, ROLLED.values[:, 2:].max()),
+    ):
+        state = ViewState(method=ROLLOUT, layer=1, scale=scale)
+        shown = display_range(patch_map, TOKENS, MADE_UP.rows, state, ROLLED)
+        assert shown == (0.0, pytest.approx(expected))
+
+
+def test_a_range_of_layers_is_scaled_by_all_its_layers():
+    state = ViewState(layer=2, first_layer=1, scale=Scale.LAYER)
+    shown = display_range(select(layer=2), TOKENS, MADE_UP.rows, state)
+    assert shown == (0.0, pytest.approx(VALUES[1:3, :, 2:].max()))

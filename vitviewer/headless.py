@@ -193,7 +193,7 @@ def _write_png(
 
     state = choice.view(explanation.model)
     patch_map = select_map(explanation, rows, rollout, state)
-    lo, hi = display_range(patch_map, explanation.tokens, rows, state)
+    lo, hi = display_range(patch_map, explanation.tokens, rows, state, rollout)
     style = OverlayStyle(
         colormap=state.colormap,
         opacity=state.opacity,

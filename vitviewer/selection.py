@@ -43,11 +43,15 @@ class PatchMap:
         The same for the tokens that are not patches.
     title : str
         What the map is, in words; it claims no more than that.
+    direction : Direction
+        FROM: values are shares of the query's attention. TO: each value is the share
+        of its own patch's attention that goes to the query.
     """
 
     values: NDArray[np.float32]
     special: NDArray[np.float32]
     title: str
+    direction: Direction = Direction.FROM
 
     @property
     def n_tokens(self) -> int:
@@ -109,6 +113,7 @@ def select_map(
         values=np.ascontiguousarray(tokens.grid(values), dtype=np.float32),
         special=tokens.special_values(values),
         title=title(explanation, rows, rollout, state),
+        direction=rows.direction,
     )
 
 
@@ -154,18 +159,27 @@ def _subject(query: Query, direction: Direction, method: Method) -> str:
 
 
 def display_range(
-    patch_map: PatchMap, tokens: TokenLayout, rows: Rows, state: ViewState
+    patch_map: PatchMap,
+    tokens: TokenLayout,
+    rows: Rows,
+    state: ViewState,
+    rollout: Rollout | None = None,
 ) -> tuple[float, float]:
     """Return the values that get the first and the last colour.
 
     ``MAP`` spans this map's own values. ``LAYER`` and ``MODEL`` run from 0 to the
-    largest patch value of any single head in this layer or in the whole model, so
-    that maps can be compared by eye; ``ABSOLUTE`` runs from 0 to the user's limit.
+    largest patch value of any single head in the shown layers or in the whole model
+    (of any layer's rollout, where that is shown), so that maps can be compared by eye;
+    ``ABSOLUTE`` runs from 0 to the user's limit.
     """
     if state.scale is Scale.ABSOLUTE:
         return 0.0, state.absolute_max
     if state.scale is Scale.MAP:
         return float(patch_map.values.min()), float(patch_map.values.max())
-    patches = rows.values[..., tokens.patches]
-    layers = patches[state.layer] if state.scale is Scale.LAYER else patches
-    return 0.0, float(layers.max())
+    first, every = state.first_layer, rows.values
+    if state.method is Method.ROLLOUT and rollout is not None:
+        first, every = None, rollout.values
+    if state.scale is Scale.LAYER:
+        low, high = sorted((state.layer if first is None else first, state.layer))
+        every = every[low : high + 1]
+    return 0.0, float(every[..., tokens.patches].max())

@@ -261,7 +261,7 @@ class Controller(QObject):
             return
         patch_map = select_map(self.explanation, rows, rollout, self.state)
         tokens = self.explanation.tokens
-        lo, hi = display_range(patch_map, tokens, rows, self.state)
+        lo, hi = display_range(patch_map, tokens, rows, self.state, rollout)
         self.shown = Shown(patch_map, lo, hi)
         self.shown_changed.emit(self.shown)
 

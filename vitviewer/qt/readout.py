@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vitviewer.answers import Direction
+
 if TYPE_CHECKING:
     from vitviewer.selection import PatchMap
 
@@ -30,7 +32,7 @@ def describe(
     words.append(f"patch row {row}, column {col}")
     if patch_map is not None:
         words += [
-            f"{patch_map.share(row, col):.3%} of the attention".replace("%", " %"),
+            f"{patch_map.share(row, col) * 100:.3f} % of {_whose(patch_map)}",
             f"{patch_map.times_uniform(row, col):.2f} × uniform",
             f"rank {patch_map.rank(row, col)} of {patch_map.values.size}",
             prefix_share(patch_map),
@@ -39,7 +41,13 @@ def describe(
 
 
 def prefix_share(patch_map: PatchMap) -> str:
-    """Say how much goes to tokens that are not patches."""
-    if not patch_map.special.size:
+    """Say how much of the query's attention goes to tokens that are not patches."""
+    if not patch_map.special.size or patch_map.direction is Direction.TO:
         return ""
-    return f"prefix tokens {float(patch_map.special.sum()):.1%}".replace("%", " %")
+    return f"prefix tokens {float(patch_map.special.sum()) * 100:.1f} %"
+
+
+def _whose(patch_map: PatchMap) -> str:
+    """Say what a value is a share of."""
+    to = patch_map.direction is Direction.TO
+    return "this patch's attention" if to else "the attention"
