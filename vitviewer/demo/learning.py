@@ -128,7 +128,7 @@ def refined(model: ViTForImageClassification, patch: int) -> ViTForImageClassifi
 
 def _interpolated(positions: Tensor, factor: int) -> Tensor:
     grid = math.isqrt(positions.shape[1] - 1)
-    plane = positions[:, 1:].unflatten(1, (grid, grid)).permute(0, 3, 1, 2)
+    plane = positions[:, 1:].transpose(1, 2).reshape(1, -1, grid, grid)
     finer = functional.interpolate(plane, scale_factor=factor, mode="bicubic")
     return torch.cat([positions[:, :1], finer.flatten(2).transpose(1, 2)], dim=1)
 
@@ -174,7 +174,7 @@ def train_stage(
         batch = dress(rng, store.augmented(rng, rows))
         loss, hit = _losses(learner, batch, stage)
         optimiser.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(learner.parameters(), 1.0)
         optimiser.step()
         schedule.step()

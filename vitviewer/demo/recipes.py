@@ -79,8 +79,8 @@ SHAPES_RECIPE = Recipe(
     hidden=256,
     stages=(
         Stage("coarse", patch=16, pictures=140_000, rate=1e-3),
-        Stage("fine", patch=8, pictures=60_000, rate=8e-4, kept=0.5),
-        Stage("whole", patch=8, pictures=30_000, rate=4e-4),
+        Stage("fine", patch=8, pictures=40_000, rate=8e-4, kept=0.5),
+        Stage("whole", patch=8, pictures=20_000, rate=4e-4),
     ),
     seed=0,
     marked=False,

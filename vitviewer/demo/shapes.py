@@ -101,7 +101,7 @@ def _heart() -> Points:
 
 
 def _crescent() -> Points:
-    """A disc less a disc of 0.8 of its radius whose centre lies at x = 0.45."""
+    """Take from a disc another of 0.8 of its radius, its centre at x = 0.45."""
     radius, shift = 0.8, 0.45
     meet_x = (1 - radius**2 + shift**2) / (2 * shift)
     outer_turn = math.acos(meet_x)
