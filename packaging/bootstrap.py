@@ -62,8 +62,8 @@ def version_complaint(version: tuple[int, ...]) -> str:
         return ""
     oldest, newest, this = (".".join(map(str, v)) for v in (OLDEST, NEWEST, version))
     return (
-        f"vitviewer needs Python {oldest} to {newest}, and this is {this}: install one, "
-        f"then try again with its name, for example: make run PYTHON=python{newest}"
+        f"vitviewer needs Python {oldest} to {newest}, and this is {this}: install one "
+        f"and name it, for example: make run PYTHON=python{newest}"
     )
 
 
