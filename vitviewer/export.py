@@ -32,7 +32,7 @@ def write_png(
         If it could not be written.
     """
     info = PngInfo()
-    info.add_itxt(PROVENANCE, json.dumps(provenance, ensure_ascii=False))
+    info.add_itxt(PROVENANCE, json.dumps(provenance))
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", pnginfo=info)
     write_bytes(path, buffer.getvalue())

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from math import sqrt
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from vitviewer.render import compose, lookup_table
+from vitviewer.legend import bar_pixels, percent, position, ticks
+from vitviewer.render import compose, is_flat
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +21,12 @@ if TYPE_CHECKING:
     from vitviewer.render import OverlayStyle
 
 _PAPER, _INK, _GREY = (255, 255, 255), (20, 20, 20), (95, 95, 95)
-_TICKS = 5
+_FONT = Path(__file__).with_name("fonts") / "DejaVuSans.ttf"
+_LEAST_SIDE, _MOST_SIDE = 400, 4096
+_LEAST_EM, _LEAST_EMS = 14, 40
+_LINE = 1.5
+_LINES_A_CAPTION = 2
+_LONGEST_TEXT = 600
 
 
 def side_by_side(
@@ -30,100 +39,127 @@ def side_by_side(
 ) -> NDArray[np.uint8]:
     """Compose picture and overlay beside one another, uint8 (height, width, 3).
 
-    Both stand at the picture's own resolution (a small picture is enlarged by a whole
-    number, so that the text has room); type and margins grow with it.
+    Both stand at the picture's own resolution. A small picture is enlarged by a whole
+    number, so that the text has room; one of more than 4096 pixels is reduced by one.
+    Type and margins grow with the picture.
     """
     overlay = compose(pixels, values, geometry, style)
-    factor = max(1, -(-400 // min(pixels.shape[:2])))
-    left, right = (_enlarged(image, factor) for image in (pixels, overlay))
-    return _Page(left, right, style, title, list(caption)).draw()
+    return _Page(_sized(pixels), _sized(overlay), style).draw(title, caption)
 
 
 class _Page:
-    """The page's measures, all from one unit: the height of a line of text."""
+    """The page's measures, all from one unit: the size of its type."""
 
     def __init__(
-        self,
-        left: Image.Image,
-        right: Image.Image,
-        style: OverlayStyle,
-        title: str,
-        caption: list[str],
+        self, left: Image.Image, right: Image.Image, style: OverlayStyle
     ) -> None:
         self.left, self.right, self.style = left, right, style
-        self.title, self.caption = title, caption
         self.width, self.height = left.size
-        self.em = max(14, min(self.width, self.height) // 28)
-        self.margin = round(1.2 * self.em)
-        self.bar = round(1.1 * self.em)
-        self.ticks = round(4.6 * self.em)
-        self.font = ImageFont.load_default(self.em)
-        self.head_font = ImageFont.load_default(round(1.25 * self.em))
-
-    def draw(self) -> NDArray[np.uint8]:
-        """Draw the page."""
-        head = 2 * self.margin + round(1.25 * self.em)
-        foot = round(len(self.caption) * 1.5 * self.em) + self.margin
-        room = 4 * self.margin + self.bar + self.ticks
-        size = (2 * self.width + room, head + self.height + self.margin + foot)
-        page = Image.new("RGB", size, _PAPER)
-        pen = ImageDraw.Draw(page)
-        text = self._fitted(
-            self.title[:1].upper() + self.title[1:], self.head_font, size
+        narrow = min(left.size) // 10
+        self.em = max(
+            _LEAST_EM, min(round(sqrt(left.width * left.height) / 28), narrow)
         )
-        pen.text((self.margin, self.margin), text, _INK, self.head_font)
-        page.paste(self.left, (self.margin, head))
-        page.paste(self.right, (2 * self.margin + self.width, head))
-        self._draw_bar(page, pen, 3 * self.margin + 2 * self.width, head)
-        for i, line in enumerate(self.caption):
-            y = head + self.height + self.margin + round(i * 1.5 * self.em)
-            text = self._fitted(line, self.font, size)
-            pen.text((self.margin, y), text, _GREY, self.font)
+        self.margin = round(1.4 * self.em)
+        self.bar = round(1.1 * self.em)
+        self.font = _font(self.em)
+        self.title_font = _font(round(1.2 * self.em))
+        numbers = [self._number(value) for value in self._ticks()]
+        self.numbers = round(max(self.font.getlength(n) for n in numbers) + self.em)
+        gaps = 4 * self.margin
+        natural = 2 * self.width + gaps + self.bar + self.numbers
+        self.page_width = max(natural, _LEAST_EMS * self.em)
+
+    def draw(self, title: str, caption: Sequence[str]) -> NDArray[np.uint8]:
+        """Draw the page, uint8 (height, width, 3)."""
+        room = self.page_width - 2 * self.margin
+        title = title[:1].upper() + title[1:]
+        head = _wrapped(title, self.title_font, room)
+        foot = [row for line in caption for row in _wrapped(line, self.font, room)]
+        top = 2 * self.margin + round((1.2 + _LINE * (len(head) - 1)) * self.em)
+        under = top + self.height + self.margin
+        page_height = under + round(_LINE * len(foot) * self.em) + self.margin // 2
+        page = Image.new("RGB", (self.page_width, page_height), _PAPER)
+        pen = ImageDraw.Draw(page)
+        self._write(pen, head, self.margin - self.em // 6, self.title_font, _INK)
+        page.paste(self.left, (self.margin, top))
+        page.paste(self.right, (2 * self.margin + self.width, top))
+        self._draw_bar(page, pen, 3 * self.margin + 2 * self.width, top)
+        self._write(pen, foot, under - self.em // 4, self.font, _GREY)
         return np.asarray(page)
+
+    def _write(
+        self,
+        pen: ImageDraw.ImageDraw,
+        lines: Sequence[str],
+        top: int,
+        font: ImageFont.FreeTypeFont,
+        ink: tuple[int, int, int],
+    ) -> None:
+        for i, line in enumerate(lines):
+            pen.text((self.margin, top + round(_LINE * i * self.em)), line, ink, font)
 
     def _draw_bar(
         self, page: Image.Image, pen: ImageDraw.ImageDraw, x: int, top: int
     ) -> None:
-        """Draw the colour bar with its numbers, largest on top."""
+        """Draw the colour bar with its numbers, the largest on top."""
         style = self.style
-        table = lookup_table(style.colormap, 1.0, False)[::-1, None, :3]
-        strip = Image.fromarray(np.ascontiguousarray(table))
+        colors = bar_pixels(style.colormap, style.fade, is_flat(style.lo, style.hi))
+        strip = Image.fromarray(colors)
         strip = strip.resize((self.bar, self.height), Image.Resampling.BILINEAR)
-        page.paste(strip, (x, top))
-        for i in range(_TICKS):
-            part = i / (_TICKS - 1)
-            y = top + round((1 - part) * (self.height - 1))
-            value = style.lo + part * (style.hi - style.lo)
+        page.paste(strip, (x, top), strip)
+        frame = (x, top, x + self.bar - 1, top + self.height - 1)
+        pen.rectangle(frame, outline=_GREY, width=max(1, self.em // 20))
+        for value in self._ticks():
+            part = position(value, style.lo, style.hi)
+            y = top + round((1.0 - part) * (self.height - 1))
             end = x + self.bar + self.em // 3
             pen.line((x + self.bar, y, end, y), _INK, max(1, self.em // 14))
-            anchor = {0: "ld", _TICKS - 1: "la"}.get(i, "lm")
-            text = percent(value, style.hi - style.lo)
-            pen.text((end + self.em // 4, y), text, _INK, self.font, anchor)
+            place = (end + self.em // 4, y)
+            pen.text(place, self._number(value), _INK, self.font, "lm")
 
-    def _fitted(
-        self,
-        text: str,
-        font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
-        size: tuple[int, int],
-    ) -> str:
-        """Shorten a line that does not fit the page."""
-        line = " ".join(text.split())
-        room = size[0] - 2 * self.margin
-        if font.getlength(line) <= room:
-            return line
-        while line and font.getlength(line + "…") > room:
-            line = line[: -max(1, len(line) // 40)]
-        return line + "…"
+    def _ticks(self) -> list[float]:
+        about = min(4, self.height // (4 * self.em))
+        return ticks(self.style.lo, self.style.hi, about)
+
+    def _number(self, value: float) -> str:
+        return percent(value, self.style.hi - self.style.lo)
 
 
-def percent(value: float, span: float) -> str:
-    """Write a share in percent, with as many digits as its scale calls for."""
-    step = abs(span) * 100.0 / (_TICKS - 1)
-    digits = 0 if step <= 0 else int(np.clip(np.ceil(-np.log10(step)) + 1, 0, 6))
-    return f"{value * 100.0:.{digits}f} %"
-
-
-def _enlarged(pixels: NDArray[np.uint8], factor: int) -> Image.Image:
+def _sized(pixels: NDArray[np.uint8]) -> Image.Image:
+    """Enlarge or reduce by a whole number where the page asks for it."""
     image = Image.fromarray(pixels)
+    if max(image.size) > _MOST_SIDE:
+        return image.reduce(-(-max(image.size) // _MOST_SIDE))
+    wanted = -(-_LEAST_SIDE // min(image.size))
+    factor = min(wanted, _MOST_SIDE // max(image.size))
     size = (image.width * factor, image.height * factor)
     return image.resize(size, Image.Resampling.NEAREST) if factor > 1 else image
+
+
+@lru_cache(maxsize=4)
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(_FONT), size)
+
+
+def _wrapped(text: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
+    """Break a text from outside into a few lines that fit; the last may be cut."""
+    printable = (c if c.isprintable() else " " for c in text[:_LONGEST_TEXT])
+    lines: list[str] = [""]
+    for word in "".join(printable).split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and font.getlength(longer) > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    last = " ".join(lines[_LINES_A_CAPTION - 1 :])
+    lines = [*lines[: _LINES_A_CAPTION - 1], last]
+    return [_cut(line, font, room) for line in lines if line]
+
+
+def _cut(line: str, font: ImageFont.FreeTypeFont, room: float) -> str:
+    """Shorten a line that does not fit."""
+    if font.getlength(line) <= room:
+        return line
+    while line and font.getlength(line + "…") > room:
+        line = line[:-1]
+    return line + "…"

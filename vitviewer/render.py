@@ -37,10 +37,13 @@ COLORMAPS = {
 
 DIMMED = 0.45
 """How bright the picture stays where the model saw nothing."""
-_HATCHED = 0.75
+HATCH_ALPHA = 70
+"""How opaque the white hatch is there, of 255."""
+FLAT_INDEX = 128
+"""The colour of a map that has no contrast."""
 _SUB_PATCH = 16
 _SCREEN_SIDE = 256
-_STRIP_PIXELS = 1 << 20
+_STRIP_PIXELS = 1 << 19
 
 
 @dataclass(frozen=True)
@@ -68,17 +71,9 @@ def lookup_table(colormap: str, opacity: float, fade: bool) -> NDArray[np.uint8]
     return result
 
 
-def color_index(values: NDArray[np.float32], lo: float, hi: float) -> NDArray[np.uint8]:
-    """Return which of the 256 colours each value gets.
-
-    A map without any contrast gets the middle colour: it is drawn flat, not as noise.
-    """
-    if hi - lo <= 1e-6 * max(abs(lo), abs(hi)):
-        return np.full(values.shape, 128, dtype=np.uint8)
-    scaled = (values - np.float32(lo)) * np.float32(255.0 / (hi - lo))
-    index = np.rint(np.clip(np.nan_to_num(scaled), 0.0, 255.0))
-    result: NDArray[np.uint8] = index.astype(np.uint8)
-    return result
+def is_flat(lo: float, hi: float) -> bool:
+    """Say whether a range is no more than rounding: it is then not stretched."""
+    return not hi - lo > 1e-5 * max(abs(lo), abs(hi))
 
 
 def colors(values: NDArray[np.float32], style: OverlayStyle) -> NDArray[np.uint8]:
@@ -87,15 +82,12 @@ def colors(values: NDArray[np.float32], style: OverlayStyle) -> NDArray[np.uint8
     k is 1 for nearest patches; smooth maps are interpolated at up to 16 values a
     patch, and the painter's own scaling does the rest.
     """
-    if style.interpolation is Interpolation.SMOOTH:
-        rows, cols = values.shape
-        factor = max(1, min(_SUB_PATCH, _SCREEN_SIDE // max(rows, cols)))
-        y = (np.arange(rows * factor) + 0.5) / factor
-        x = (np.arange(cols * factor) + 0.5) / factor
-        values = _Sampler(values, x, smooth=True).rows(y)
-    table = lookup_table(style.colormap, style.opacity, style.fade)
-    result: NDArray[np.uint8] = table[color_index(values, style.lo, style.hi)]
-    return result
+    smooth = style.interpolation is Interpolation.SMOOTH
+    fitting = min(_SUB_PATCH, _SCREEN_SIDE // max(values.shape))
+    factor = max(1, fitting) if smooth else 1
+    rows, cols = values.shape
+    down = _even_weights(rows, factor, smooth)
+    return _colored(values, down, _even_weights(cols, factor, smooth), style)
 
 
 def compose(
@@ -110,7 +102,7 @@ def compose(
     ----------
     pixels : uint8 (height, width, 3)
     values : float32 (rows, cols)
-        One value a patch.
+        One value a patch; NaN is left transparent.
     geometry : Geometry
         Where the patches lie; pixels whose centre the model never saw are dimmed and
         hatched.
@@ -119,53 +111,105 @@ def compose(
     Returns
     -------
     uint8 (height, width, 3)
+
+    Raises
+    ------
+    ValueError
+        If the geometry belongs to a picture or a map of another size.
     """
     height, width, _ = pixels.shape
+    if geometry.picture_size != (width, height):
+        raise ValueError(f"The geometry is not that of {width} × {height} pixels.")
+    if values.shape != (geometry.rows, geometry.cols):
+        raise ValueError(f"The geometry is not that of {values.shape} patches.")
     left, top, grid_width, grid_height = geometry.grid_rect
     x = (np.arange(width) + 0.5 - left) / grid_width * geometry.cols
     y = (np.arange(height) + 0.5 - top) / grid_height * geometry.rows
-    columns, lines = _span(x, geometry.cols), _span(y, geometry.rows)
+    lines, columns = _span(y, geometry.rows), _span(x, geometry.cols)
     smooth = style.interpolation is Interpolation.SMOOTH
-    sampler = _Sampler(values, x[columns], smooth)
-    table = lookup_table(style.colormap, style.opacity, style.fade)
-    result = pixels.copy()
-    _hatch_outside(result, lines, columns)
+    across = _weights(x[columns], geometry.cols, smooth)
+    result = np.empty_like(pixels)
     for strip in _strips(lines, width):
-        index = color_index(sampler.rows(y[strip]), style.lo, style.hi)
-        result[strip, columns] = _blend(pixels[strip, columns], table[index])
+        down = _weights(y[strip], geometry.rows, smooth)
+        over = _colored(values, down, across, style)
+        result[strip, columns] = _blend(pixels[strip, columns], over)
+    for rows, cols in _around(lines, columns, height, width):
+        for strip in _strips(rows, width):
+            _mark_unseen(pixels, result, strip, cols)
     return result
 
 
-class _Sampler:
-    """Sample a map at the product of x and y positions, in patch units."""
+def _colored(
+    values: NDArray[np.float32],
+    down: NDArray[np.float32],
+    across: NDArray[np.float32],
+    style: OverlayStyle,
+) -> NDArray[np.uint8]:
+    """Interpolate (rows, cols) by two matrices of weights, (h, rows) and (w, cols).
 
-    def __init__(
-        self, values: NDArray[np.float32], x: NDArray[np.floating], smooth: bool
-    ) -> None:
-        self._smooth = smooth
-        self._columns = self._along(values, x, axis=1)
+    Returns RGBA, uint8 (h, w, 4), with straight alpha; what depends on a NaN is
+    transparent.
+    """
+    steps = _color_steps(values, style.lo, style.hi)
+    unknown = ~np.isfinite(steps)
+    steps[unknown] = 0.0
+    sampled = _sampled(steps, down, across)
+    index = (np.clip(sampled, 0.0, 255.0, out=sampled) + 0.5).astype(np.uint8)
+    table = lookup_table(style.colormap, style.opacity, style.fade)
+    # Four bytes are taken as one number: several times faster than rows of four.
+    packed = table.view(np.uint32)[:, 0].take(index)
+    if unknown.any():
+        packed[_sampled(unknown.astype(np.float32), down, across) > 0.0] = 0
+    result: NDArray[np.uint8] = packed.view(np.uint8).reshape(*packed.shape, 4)
+    return result
 
-    def rows(self, y: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return the lines at y, float32 (len(y), len(x))."""
-        return self._along(self._columns, y, axis=0)
 
-    def _along(
-        self, values: NDArray[np.float32], at: NDArray[np.floating], axis: int
-    ) -> NDArray[np.float32]:
-        last = values.shape[axis] - 1
-        if not self._smooth:
-            nearest = np.clip(np.floor(at), 0, last).astype(np.intp)
-            taken: NDArray[np.float32] = values.take(nearest, axis)
-            return taken
-        # Patch i's value stands at its centre, i + ½; beyond the outermost it stays.
-        at = np.clip(at - 0.5, 0.0, last)
-        below = np.floor(at).astype(np.intp)
-        above = np.minimum(below + 1, last)
-        weight = (at - below).astype(np.float32)
-        weight = weight[:, None] if axis == 0 else weight
-        before, after = values.take(below, axis), values.take(above, axis)
-        result: NDArray[np.float32] = before * (1 - weight) + after * weight
-        return result
+def _sampled(
+    values: NDArray[np.float32], down: NDArray[np.float32], across: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return down · values · acrossᵀ, without BLAS.
+
+    BLAS would wait for its threads, and those for a model that runs in the worker:
+    30 ms instead of 0.2 on a busy machine.
+    """
+    wide = np.einsum("rc,wc->rw", values, across)
+    result: NDArray[np.float32] = np.einsum("hr,rw->hw", down, wide)
+    return result
+
+
+def _color_steps(
+    values: NDArray[np.float32], lo: float, hi: float
+) -> NDArray[np.float32]:
+    """Scale values so that ``lo`` is 0 and ``hi`` is 255; a flat map stays flat."""
+    if is_flat(lo, hi):
+        flat = np.where(np.isfinite(values), FLAT_INDEX, np.nan)
+        return flat.astype(np.float32)
+    steps = (values.astype(np.float64) - lo) * (255.0 / (hi - lo))
+    return steps.astype(np.float32)
+
+
+@lru_cache(maxsize=32)
+def _even_weights(count: int, factor: int, smooth: bool) -> NDArray[np.float32]:
+    """Return the weights for ``factor`` even samples in each of ``count`` patches."""
+    return _weights((np.arange(count * factor) + 0.5) / factor, count, smooth)
+
+
+def _weights(at: NDArray[np.floating], count: int, smooth: bool) -> NDArray[np.float32]:
+    """Return how much each patch counts at each position, float32 (len(at), count).
+
+    Positions are in patch units. Patch i's value stands at its centre, i + ½; beyond
+    the outermost centres it stays.
+    """
+    sample = np.arange(len(at))
+    weights = np.zeros((len(at), count), dtype=np.float32)
+    if not smooth:
+        weights[sample, np.clip(np.floor(at), 0, count - 1).astype(np.intp)] = 1.0
+        return weights
+    at = np.clip(at - 0.5, 0.0, count - 1.0)
+    below = np.floor(at).astype(np.intp)
+    weights[sample, below] = 1.0 - (at - below)
+    weights[sample, np.minimum(below + 1, count - 1)] += at - below
+    return weights
 
 
 def _span(at: NDArray[np.floating], count: int) -> slice:
@@ -183,25 +227,37 @@ def _strips(lines: slice, width: int) -> list[slice]:
 
 def _blend(under: NDArray[np.uint8], over: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Blend RGBA over RGB, rounded to the nearest integer."""
-    alpha = over[..., 3:].astype(np.uint32)
-    total = over[..., :3] * alpha + under * (255 - alpha)
-    return ((total + 127) // 255).astype(np.uint8)
+    alpha = over[..., 3].astype(np.uint16)
+    rest = 255 - alpha
+    result = np.empty_like(under)
+    for channel in range(3):  # one at a time: loops over an axis of three are slow
+        total = over[..., channel] * alpha + under[..., channel] * rest
+        result[..., channel] = (total + 127) // 255  # at most 255² + 127: fits
+    return result
 
 
-def _hatch_outside(pixels: NDArray[np.uint8], lines: slice, columns: slice) -> None:
-    """Dim and hatch, in place, all but the given lines and columns."""
-    height, width, _ = pixels.shape
-    period = max(8, min(height, width) // 40)
+def _around(
+    lines: slice, columns: slice, height: int, width: int
+) -> tuple[tuple[slice, slice], ...]:
+    """Return the four bands of a picture around the given lines and columns."""
     whole = slice(0, width)
-    bands = (
+    return (
         (slice(0, lines.start), whole),
         (slice(lines.stop, height), whole),
         (lines, slice(0, columns.start)),
         (lines, slice(columns.stop, width)),
     )
-    for rows, cols in bands:
-        for y in range(rows.start, rows.stop):
-            line = pixels[y, cols]
-            hatched = (np.arange(cols.start, cols.stop) + y) % period < period // 8
-            light = np.where(hatched, _HATCHED, DIMMED)[:, None]
-            pixels[y, cols] = np.rint(line * light).astype(np.uint8)
+
+
+def _mark_unseen(
+    pixels: NDArray[np.uint8], result: NDArray[np.uint8], rows: slice, cols: slice
+) -> None:
+    """Dim and hatch a part of the picture into the result; the hatch grows with it."""
+    period = max(8, min(pixels.shape[:2]) // 40)
+    dimmed = np.rint(np.arange(256) * DIMMED)
+    hatched = dimmed + (255.0 - dimmed) * (HATCH_ALPHA / 255.0)
+    tables = np.rint([dimmed, hatched]).astype(np.uint8)
+    y, x = np.ogrid[rows, cols]
+    on_line = (x + y) % period < period // 8
+    part = pixels[rows, cols]
+    result[rows, cols] = tables[on_line[..., None].astype(np.uint8), part]

@@ -6,11 +6,13 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from vitviewer.figure import percent
+from vitviewer.legend import bar_pixels, percent, position, ticks
 from vitviewer.qt.qimage import to_qimage
-from vitviewer.render import lookup_table
+from vitviewer.render import is_flat
 
-_WIDTH, _BAR, _TICKS, _PAD = 92, 16, 5, 12
+_WIDTH, _BAR, _EDGE, _PAD, _TICK = 96, 16, 14, 12, 4
+_LINES_A_TICK = 4
+_CHECKER = (QColor("#9a9a9a"), QColor("#666666"))
 
 
 class ColorBar(QWidget):
@@ -27,7 +29,7 @@ class ColorBar(QWidget):
         self._lo = self._hi = 0.0
         self._caption = ""
         self._marker: float | None = None
-        self._style: tuple[str, bool] = ("", False)
+        self._style = ("bids:inferno", False)
         self._gradient = QImage()
 
     def sizeHint(self) -> QSize:
@@ -36,6 +38,10 @@ class ColorBar(QWidget):
 
     def set_range(self, lo: float, hi: float, caption: str) -> None:
         """Say what the two ends stand for; an empty caption empties the bar."""
+        if (lo, hi, caption) == (self._lo, self._hi, self._caption):
+            return
+        if is_flat(lo, hi) != is_flat(self._lo, self._hi):
+            self._gradient = QImage()
         self._lo, self._hi, self._caption = lo, hi, caption
         words = f"{caption}: {percent(lo, hi - lo)} to {percent(hi, hi - lo)}"
         self.setAccessibleDescription(words if caption else "")
@@ -43,12 +49,10 @@ class ColorBar(QWidget):
 
     def set_style(self, colormap: str, fade: bool) -> None:
         """Say which colours the values get."""
-        if (colormap, fade) == self._style:
-            return
-        self._style = (colormap, fade)
-        table = lookup_table(colormap, 1.0, fade)
-        self._gradient = to_qimage(table[::-1, None, :])
-        self.update()
+        if (colormap, fade) != self._style:
+            self._style = (colormap, fade)
+            self._gradient = QImage()
+            self.update()
 
     def set_marker(self, value: float | None) -> None:
         """Point at one value; None points at nothing."""
@@ -64,35 +68,53 @@ class ColorBar(QWidget):
         line = self.fontMetrics().height()
         painter.setPen(self.palette().windowText().color())
         caption = QRect(4, 4, self.width() - 8, line)
-        painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, self._caption)
+        elided = self.fontMetrics().elidedText(
+            self._caption, Qt.TextElideMode.ElideMiddle, caption.width()
+        )
+        painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, elided)
         top = 4 + line + _PAD
-        bar = QRect(_PAD, top, _BAR, max(self.height() - top - _PAD, 1))
-        painter.fillRect(bar, QColor("#808080"))
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(bar, self._gradient)
+        bar = QRect(_EDGE, top, _BAR, max(self.height() - top - _PAD, 1))
+        self._paint_gradient(painter, bar)
         self._paint_ticks(painter, bar, line)
         self._paint_marker(painter, bar)
+
+    def _paint_gradient(self, painter: QPainter, bar: QRect) -> None:
+        """Paint the colours; those that let the picture through, on a checker."""
+        colormap, fade = self._style
+        if self._gradient.isNull():
+            flat = is_flat(self._lo, self._hi)
+            self._gradient = to_qimage(bar_pixels(colormap, fade, flat))
+        if fade:
+            side = _BAR // 2
+            for i, y in enumerate(range(bar.top(), bar.bottom() + 1, side)):
+                for k in range(2):
+                    cell = QRect(bar.left() + k * side, y, side, side) & bar
+                    painter.fillRect(cell, _CHECKER[(i + k) % 2])
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(bar, self._gradient)
 
     def _paint_ticks(self, painter: QPainter, bar: QRect, line: int) -> None:
         span = self._hi - self._lo
         left = bar.right() + 1
-        for i in range(_TICKS):
-            part = i / (_TICKS - 1)
-            y = round(bar.bottom() - part * (bar.height() - 1))
-            painter.drawLine(left, y, left + 4, y)
+        about = min(5, bar.height() // (_LINES_A_TICK * line))
+        for value in ticks(self._lo, self._hi, about):
+            y = round(self._height_of(value, bar))
+            painter.drawLine(left, y, left + _TICK, y)
             place = QRectF(left + 7, y - line / 2, self.width() - left - 7, line)
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(place, flags, percent(self._lo + part * span, span))
+            painter.drawText(place, flags, percent(value, span))
 
     def _paint_marker(self, painter: QPainter, bar: QRect) -> None:
-        span = self._hi - self._lo
-        if self._marker is None or span <= 0:
+        if self._marker is None:
             return
-        part = min(max((self._marker - self._lo) / span, 0.0), 1.0)
-        y = bar.bottom() - part * (bar.height() - 1)
+        y = self._height_of(self._marker, bar)
         tip = QPointF(bar.left() - 1, y)
-        back = [QPointF(bar.left() - 9, y - 5), QPointF(bar.left() - 9, y + 5)]
+        back = [QPointF(bar.left() - 10, y - 6), QPointF(bar.left() - 10, y + 6)]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(self.palette().windowText())
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawPolygon(QPolygonF([tip, *back]))
+
+    def _height_of(self, value: float, bar: QRect) -> float:
+        part = position(value, self._lo, self._hi)
+        return bar.bottom() - part * (bar.height() - 1)

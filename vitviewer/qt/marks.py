@@ -6,10 +6,10 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from vitviewer.render import DIMMED
+from vitviewer.render import DIMMED, HATCH_ALPHA
 
 _DIM = QColor(0, 0, 0, round(255 * (1 - DIMMED)))
-_HATCH = QColor(255, 255, 255, 70)
+_HATCH = QColor(255, 255, 255, HATCH_ALPHA)
 
 
 class UnseenItem(QGraphicsItem):
@@ -22,7 +22,7 @@ class UnseenItem(QGraphicsItem):
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def place(self, picture: QRectF, seen: QRectF) -> None:
-        """Cover the picture but for the seen rectangle."""
+        """Cover the picture but for the seen rectangle; empty ones cover nothing."""
         self.prepareGeometryChange()
         self._picture = picture
         p, s = picture, seen
@@ -76,8 +76,8 @@ class PatchOutline(QGraphicsItem):
         self.setVisible(rect is not None)
 
     def boundingRect(self) -> QRectF:
-        """Return the frame with room for its lines."""
-        margin = 0.5 * max(self._rect.width(), self._rect.height())
+        """Return the frame with room for its lines, down to patches of a pixel."""
+        margin = 2.0 * max(self._rect.width(), self._rect.height())
         return self._rect.adjusted(-margin, -margin, margin, margin)
 
     def paint(

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QResizeEvent, QTransform, QWheelEvent
+from PySide6.QtGui import (
+    QMouseEvent,
+    QPixmapCache,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
 from vitviewer.qt.map_item import MapItem
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
 _MARGIN = 12
 _LARGEST_SCALE, _SMALLEST_SIDE = 64.0, 32.0
 _BACKGROUND = "#141518"
+_CACHE_KIB = 256 * 1024  # a picture and its marks on an 8K screen
 
 
 class OverlayView(pg.GraphicsView):  # type: ignore[misc]
@@ -45,6 +52,7 @@ class OverlayView(pg.GraphicsView):  # type: ignore[misc]
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setMinimumSize(160, 120)
         self.autoPixelRange = False
+        _make_room_for_cached_items()
         self._size = QSizeF()
         self._geometry: Geometry | None = None
         self._origin = QPointF()
@@ -55,7 +63,6 @@ class OverlayView(pg.GraphicsView):  # type: ignore[misc]
         self._picture, self._input = PictureItem(), PictureItem()
         self._map, self._unseen = MapItem(), UnseenItem()
         self._query, self._hover = PatchOutline(2.0, 255), PatchOutline(1.0, 140)
-        self._show_input = False
         self.setCentralWidget(None)
         for item in (
             self._picture,
@@ -67,7 +74,6 @@ class OverlayView(pg.GraphicsView):  # type: ignore[misc]
         ):
             self.addItem(item)
         self._input.hide()
-        self._unseen.hide()
 
     # --- what is shown ----------------------------------------------------------------
 
@@ -77,35 +83,40 @@ class OverlayView(pg.GraphicsView):  # type: ignore[misc]
         size = QSizeF(width, height)
         self._picture.set_pixels(pixels, QRectF(QPointF(), size))
         self.set_geometry(None)
-        self.set_input(None)
         self.clear_map()
         if size != self._size:
             self._size = size
             self.fit()
 
     def set_geometry(self, geometry: Geometry | None) -> None:
-        """Say where the patches lie; None where that is not known yet."""
+        """Say where the patches lie; None where that is not known yet.
+
+        A geometry of a picture of another size counts as none: better no map than a
+        map in the wrong place.
+        """
+        if geometry is not None and self._size != QSizeF(*geometry.picture_size):
+            geometry = None
         self._geometry = geometry
         self._hover.frame(None)
         self._query.frame(None)
-        if geometry is None:
-            self._unseen.hide()
-            return
-        x0, y0, x1, y1 = geometry.seen
-        seen = QRectF(QPointF(x0, y0), QPointF(x1, y1))
-        self._map.place(QRectF(*geometry.grid_rect), seen)
-        self._unseen.place(QRectF(QPointF(), self._size), seen)
+        self.set_input(None)
+        grid = seen = QRectF()
+        if geometry is not None:
+            x0, y0, x1, y1 = geometry.seen
+            grid = QRectF(*geometry.grid_rect)
+            seen = QRectF(QPointF(x0, y0), QPointF(x1, y1))
+        self._map.place(grid, seen)
+        self._unseen.place(QRectF(QPointF(), self._size) if geometry else grid, seen)
 
     def set_input(self, pixels: NDArray[np.uint8] | None) -> None:
-        """Give the model's own input, uint8 (h, w, 3), for `show_input`."""
-        if pixels is not None and self._geometry is not None:
-            self._input.set_pixels(pixels, QRectF(*self._geometry.input_rect))
-        self._input.setVisible(self._show_input and pixels is not None)
+        """Give the model's own input, uint8 (h, w, 3), after its geometry."""
+        geometry = self._geometry
+        rect = QRectF() if geometry is None else QRectF(*geometry.input_rect)
+        self._input.set_pixels(None if geometry is None else pixels, rect)
 
     def show_input(self, on: bool) -> None:
         """Show the picture as the model saw it, or as it is."""
-        self._show_input = on
-        self._input.setVisible(on and self._geometry is not None)
+        self._input.setVisible(on)
 
     def set_map(self, values: NDArray[np.float32], style: OverlayStyle) -> None:
         """Paint a map, float32 (rows, cols)."""
@@ -157,9 +168,14 @@ class OverlayView(pg.GraphicsView):  # type: ignore[misc]
         return QPoint(self.mapFromScene(QPointF(x, y)))
 
     def _look_at(self, centre: QPointF, scale: float) -> None:
+        """Show a point in the middle; some of the picture always stays in view."""
         room = self.viewport().size()
         self._scale = scale
         extent = QPointF(room.width(), room.height()) / scale
+        centre = QPointF(
+            min(max(centre.x(), 0.0), self._size.width()),
+            min(max(centre.y(), 0.0), self._size.height()),
+        )
         self._origin = centre - extent / 2
         self.setSceneRect(QRectF(self._origin, QSizeF(extent.x(), extent.y())))
         self.setTransform(QTransform.fromScale(scale, scale))
@@ -204,6 +220,7 @@ class OverlayView(pg.GraphicsView):  # type: ignore[misc]
         far = moved.manhattanLength() >= QApplication.startDragDistance()
         if self._dragging or far:
             self._dragging, self._fitted = True, False
+            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
             self._look_at(
                 self._view_centre() - QPointF(moved) / self._scale, self._scale
             )
@@ -215,13 +232,16 @@ class OverlayView(pg.GraphicsView):  # type: ignore[misc]
             return
         clicked = not self._dragging
         self._pressed = None
+        self.viewport().unsetCursor()
         patch = self._patch_at(event.position().toPoint())
         if clicked and patch is not None:
             self.patch_clicked.emit(*patch)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Take a double click as two clicks."""
-        self.mousePressEvent(event)
+        """Show the whole picture again."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.fit()
+        event.accept()
 
     def leaveEvent(self, _event: QEvent) -> None:
         """Forget the pointer."""
@@ -246,3 +266,12 @@ class OverlayView(pg.GraphicsView):  # type: ignore[misc]
         if patch is None or self._geometry is None:
             return None
         return QRectF(*self._geometry.patch_rect(*patch))
+
+
+def _make_room_for_cached_items() -> None:
+    """Let Qt keep painted items of any screen's size.
+
+    Its default of 10 MB is less than one window on a high-density screen: the picture
+    would be painted anew, slowly, under every map.
+    """
+    QPixmapCache.setCacheLimit(max(QPixmapCache.cacheLimit(), _CACHE_KIB))

@@ -13,8 +13,12 @@ if TYPE_CHECKING:
 
 def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     """Copy uint8 (height, width, 3) RGB, or (height, width, 4) RGBA, into a QImage."""
+    return view_as_qimage(np.ascontiguousarray(pixels)).copy()
+
+
+def view_as_qimage(pixels: NDArray[np.uint8]) -> QImage:
+    """Look at C-contiguous pixels as a QImage; they must outlive it, unchanged."""
     height, width, channels = pixels.shape
-    data = np.ascontiguousarray(pixels)
     rgb, rgba = QImage.Format.Format_RGB888, QImage.Format.Format_RGBA8888
     form = rgb if channels == 3 else rgba
-    return QImage(data.data, width, height, channels * width, form).copy()
+    return QImage(pixels.data, width, height, channels * width, form)

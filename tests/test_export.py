@@ -1,0 +1,48 @@
+"""PNG files: the very pixels, with their provenance inside."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from vitviewer.errors import ExportError
+from vitviewer.export import PROVENANCE, write_png
+from vitviewer.state import Interpolation
+
+
+def test_file_holds_the_pixels_and_the_provenance(tmp_path, chelsea):
+    path = tmp_path / "overlay.png"
+    provenance = {
+        "model": "Shapes",
+        "map": "layers 1–12 – Katze 猫 🐈",
+        "view": {"interpolation": Interpolation.SMOOTH, "lo": 0.1, "first": None},
+    }
+    write_png(path, chelsea, provenance)
+    with Image.open(path) as image:
+        assert image.format == "PNG"
+        np.testing.assert_array_equal(np.asarray(image), chelsea)
+        assert json.loads(image.text[PROVENANCE]) == provenance
+    assert [p.name for p in tmp_path.iterdir()] == ["overlay.png"]
+
+
+def test_provenance_with_an_undecodable_file_name(tmp_path, chelsea):
+    path = tmp_path / "overlay.png"
+    write_png(path, chelsea[:8, :8], {"picture": "caf\udce9.png"})
+    with Image.open(path) as image:
+        assert json.loads(image.text[PROVENANCE]) == {"picture": "caf\udce9.png"}
+
+
+def test_existing_file_is_replaced(tmp_path, chelsea):
+    path = tmp_path / "overlay.png"
+    path.write_bytes(b"older")
+    write_png(str(path), chelsea[:8, :8], {})
+    with Image.open(path) as image:
+        assert image.size == (8, 8)
+
+
+def test_folder_that_is_not_there_is_one_sentence(tmp_path, chelsea):
+    with pytest.raises(ExportError, match="could not be written"):
+        write_png(tmp_path / "none" / "overlay.png", chelsea[:8, :8], {})

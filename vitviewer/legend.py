@@ -1,0 +1,63 @@
+"""What a colour bar says: its colours, and round numbers in percent for them."""
+
+from __future__ import annotations
+
+from math import ceil, floor, log10
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vitviewer.render import FLAT_INDEX, is_flat, lookup_table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_CLEAR = 0.09
+"""Part of the range about an end in which no other number stands."""
+_MOST_DIGITS = 6
+
+
+def bar_pixels(colormap: str, fade: bool, flat: bool) -> NDArray[np.uint8]:
+    """Return the bar's colours from top to bottom, RGBA uint8 (256, 1, 4).
+
+    They are opaque, but where ``fade`` lets the picture through. A flat map has one.
+    """
+    table = lookup_table(colormap, 1.0, fade)
+    if flat:
+        table = np.repeat(table[FLAT_INDEX : FLAT_INDEX + 1], 256, axis=0)
+    return np.ascontiguousarray(table[::-1, None, :])
+
+
+def ticks(lo: float, hi: float, about: int = 4) -> list[float]:
+    """Return the exact ends and some round values between them, rising.
+
+    A range without contrast is one value.
+    """
+    if is_flat(lo, hi):
+        return [hi]
+    step = _round_step((hi - lo) / max(about, 1))
+    clear = _CLEAR * (hi - lo)
+    between = (k * step for k in range(ceil(lo / step), floor(hi / step) + 1))
+    return [lo, *(v for v in between if lo + clear < v < hi - clear), hi]
+
+
+def position(value: float, lo: float, hi: float) -> float:
+    """Return where a value stands on the bar, from 0 (bottom) to 1 (top)."""
+    if is_flat(lo, hi):
+        return 0.5
+    return min(max((value - lo) / (hi - lo), 0.0), 1.0)
+
+
+def percent(value: float, span: float) -> str:
+    """Write a share in percent, to about a hundredth of the scale's span."""
+    size = 100.0 * (abs(span) if span else abs(value))
+    if value == 0.0 or size == 0.0:
+        return "0 %"
+    digits = min(max(ceil(-log10(size)) + 2, 0), _MOST_DIGITS)
+    return f"{value * 100.0:.{digits}f} %"
+
+
+def _round_step(least: float) -> float:
+    """Return the smallest of 1, 2, 5, 10 ... times a power of ten that is no less."""
+    power: float = 10.0 ** floor(log10(least))
+    return next((m * power for m in (1, 2, 5) if m * power >= least), 10 * power)
