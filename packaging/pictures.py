@@ -14,7 +14,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 from PySide6.QtWidgets import QApplication
 
-from vitviewer.answers import Fusion, Query
+from vitviewer.answers import Query
 from vitviewer.qt import app, theme
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.main_window import MainWindow
@@ -32,22 +32,21 @@ class Shot:
 
     name: str
     model: str
-    sample: int
+    sample: str
     choices: dict[str, Any] = field(default_factory=dict)
 
 
 SHOTS = (
-    Shot("window", "shapes", 0),
-    Shot("patch-query", "shapes", 1, {"query": Query.patch(6, 6)}),
+    Shot("window", "shapes", "crescent-and-heart.png"),
+    Shot("patch-query", "shapes", "ring.png", {"query": Query.patch(6, 8)}),
     Shot(
         "rollout",
         "shapes",
-        2,
+        "hourglass-and-disc.png",
         {"method": Method.ROLLOUT, "interpolation": Interpolation.SMOOTH},
     ),
-    Shot("one-head", "shapes", 0, {"fusion": Fusion.HEAD, "head": 1}),
-    Shot("shortcut-with-mark", "shapes-shortcut", 0),
-    Shot("shortcut-without-mark", "shapes-shortcut", 1),
+    Shot("shortcut-with-mark", "shapes-shortcut", "heart-with-mark.png"),
+    Shot("shortcut-without-mark", "shapes-shortcut", "heart-without-mark.png"),
 )
 
 
@@ -68,7 +67,7 @@ def main() -> None:
 def take(application: QApplication, window: MainWindow, shot: Shot) -> None:
     """Bring the window into a state and photograph it."""
     controller = window.controller
-    sample = [s for s in samples() if s.model == shot.model][shot.sample]
+    sample = next(s for s in samples() if s.path.name == shot.sample)
     controller.load_model(shot.model)
     wait(application, lambda: controller.model is not None and settled(window))
     controller.open_path(str(sample.path))

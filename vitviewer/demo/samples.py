@@ -65,6 +65,13 @@ class Sample:
 SAMPLES: dict[str, tuple[Sample, ...]] = {
     "shapes": (
         Sample(
+            "crescent-and-heart.png",
+            "A crescent, and a small heart",
+            seed=50022,
+            shape="crescent",
+            objects=2,
+        ),
+        Sample(
             "heart-and-ring.png",
             "A heart, and a small ring that should not count",
             seed=50006,
@@ -76,13 +83,6 @@ SAMPLES: dict[str, tuple[Sample, ...]] = {
             "A star, and a small triangle",
             seed=50021,
             shape="star",
-            objects=2,
-        ),
-        Sample(
-            "crescent-and-heart.png",
-            "A crescent, and a small heart",
-            seed=50022,
-            shape="crescent",
             objects=2,
         ),
         Sample(
