@@ -1,8 +1,10 @@
-"""Every test runs offline, offscreen, and with settings of its own."""
+"""Every test runs offline, offscreen, and away from the user's settings."""
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -11,14 +13,18 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["QT_API"] = "pyside6"
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="vitviewer-hub-")
-os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="vitviewer-config-")
+os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="vitviewer-tests-")
+os.environ["XDG_CONFIG_HOME"] = os.environ["HF_HOME"]
 
 import numpy as np
 import pytest
 from skimage import data
 
 from tests.model_factory import make_model
+
+atexit.register(shutil.rmtree, os.environ["HF_HOME"], ignore_errors=True)
+
+# The photographs below come inside scikit-image's wheel: nothing is downloaded.
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,38 @@
+"""Each test gets fresh settings, and has to end the threads that it starts."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QSettings, QThread
+
+_ENDING_MS = 30_000
+
+
+@pytest.fixture(autouse=True)
+def fresh_settings(tmp_path_factory):
+    """Keep what one test's window remembers from the next, and from the user's."""
+    folder = str(tmp_path_factory.mktemp("settings"))
+    for form in (QSettings.Format.IniFormat, QSettings.Format.NativeFormat):
+        QSettings.setPath(form, QSettings.Scope.UserScope, folder)
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left(monkeypatch):
+    """Fail a test that leaves a QThread running: Qt aborts when one is destroyed.
+
+    Listed first by pytest, it is torn down last, after the test's own fixtures.
+    """
+    started: list[QThread] = []
+    start = QThread.start
+
+    def start_and_note(thread: QThread, *args) -> None:
+        started.append(thread)
+        start(thread, *args)
+
+    monkeypatch.setattr(QThread, "start", start_and_note)
+    yield
+    left = [thread for thread in started if thread.isRunning()]
+    for thread in left:
+        thread.quit()
+        thread.wait(_ENDING_MS)
+    assert not left, f"left running: {left}"
