@@ -66,7 +66,8 @@ def test_title_numbers_and_caption_are_written(coffee):
     page = made(coffee)
     ((top, _),) = find(page, coffee)
     assert ink(page[:top]).sum() > 300
-    assert not ink(blank[:top, :1200]).any()
+    ((blank_top, _),) = find(blank, coffee)
+    assert not ink(blank[:blank_top, :1200]).any()
     assert page.shape[0] > blank.shape[0]
     assert ink(page[top + 400 + 5 :]).sum() > 100
     assert ink(page[top : top + 400, -60:]).sum() > 100

@@ -154,14 +154,16 @@ class OverlayView(pg.GraphicsView):  # type: ignore[misc]
         self._fitted = False
         self._look_at(self._view_centre(), 1.0 / self.devicePixelRatioF())
 
-    def zoom_by(self, factor: float, fixed: QPointF | None = None) -> None:
-        """Zoom about a point of the picture, the middle of the view by default."""
+    def zoom_by(self, factor: float, at: QPoint | None = None) -> None:
+        """Zoom about a point of the viewport, its middle by default."""
         self._fitted = False
-        centre = self._view_centre()
-        fixed = fixed or centre
+        room = self.viewport().rect()
+        at = room.center() if at is None else at
+        fixed = self.mapToScene(at)
         smallest = _SMALLEST_SIDE / max(self._size.width(), self._size.height(), 1.0)
         scale = min(max(self._scale * factor, smallest), _LARGEST_SCALE)
-        self._look_at(fixed + (centre - fixed) * (self._scale / scale), scale)
+        to_middle = QPointF(room.width() / 2, room.height() / 2) - QPointF(at)
+        self._look_at(fixed + to_middle / scale, scale)
 
     def to_viewport(self, x: float, y: float) -> QPoint:
         """Return the viewport pixel that shows a point of the picture."""
@@ -200,8 +202,8 @@ class OverlayView(pg.GraphicsView):  # type: ignore[misc]
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer."""
-        fixed = self.mapToScene(event.position().toPoint())
-        self.zoom_by(1.0015 ** event.angleDelta().y(), fixed)
+        at = event.position().toPoint()
+        self.zoom_by(1.0015 ** event.angleDelta().y(), at)
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
