@@ -118,7 +118,7 @@ class _Page:
             pen.text(place, self._number(value), _INK, self.font, "lm")
 
     def _ticks(self) -> list[float]:
-        about = min(4, self.height // (4 * self.em))
+        about = min(5, self.height // (4 * self.em))
         return ticks(self.style.lo, self.style.hi, about)
 
     def _number(self, value: float) -> str:

@@ -28,7 +28,7 @@ def bar_pixels(colormap: str, fade: bool, flat: bool) -> NDArray[np.uint8]:
     return np.ascontiguousarray(table[::-1, None, :])
 
 
-def ticks(lo: float, hi: float, about: int = 4) -> list[float]:
+def ticks(lo: float, hi: float, about: int = 5) -> list[float]:
     """Return the exact ends and some round values between them, rising.
 
     A range without contrast is one value.
@@ -53,11 +53,12 @@ def percent(value: float, span: float) -> str:
     size = 100.0 * (abs(span) if span else abs(value))
     if value == 0.0 or size == 0.0:
         return "0 %"
-    digits = min(max(ceil(-log10(size)) + 2, 0), _MOST_DIGITS)
+    digits = min(max(round(-log10(size)) + 2, 0), _MOST_DIGITS)
     return f"{value * 100.0:.{digits}f} %"
 
 
 def _round_step(least: float) -> float:
     """Return the smallest of 1, 2, 5, 10 ... times a power of ten that is no less."""
     power: float = 10.0 ** floor(log10(least))
-    return next((m * power for m in (1, 2, 5) if m * power >= least), 10 * power)
+    enough = least * (1.0 - 1e-9)
+    return next((m * power for m in (1, 2, 5) if m * power >= enough), 10 * power)
