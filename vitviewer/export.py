@@ -34,5 +34,6 @@ def write_png(
     info = PngInfo()
     info.add_itxt(PROVENANCE, json.dumps(provenance))
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", pnginfo=info)
+    # Level 3 takes half the time of the usual 6, for a file a tenth larger.
+    Image.fromarray(pixels).save(buffer, "PNG", pnginfo=info, compress_level=3)
     write_bytes(path, buffer.getvalue())
