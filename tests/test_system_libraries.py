@@ -16,8 +16,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux's libraries")
 MODULES = ("Core", "DBus", "Gui", "OpenGL", "Svg", "Widgets")
 PAINTING = [f"lib/libQt6{name}.so.6" for name in MODULES]
 PAINTING += ["plugins/platforms/libqoffscreen.so"]
-SHOWING = ["lib/libQt6XcbQpa.so.6", "lib/libQt6WaylandClient.so.6"]
-SHOWING += [f"plugins/platforms/{name}.so" for name in ("libqxcb", "libqwayland")]
+SHOWING = ["lib/libQt6XcbQpa.so.6", "plugins/platforms/libqxcb.so"]
 # Of the C and C++ runtimes, which Python or the base system bring along.
 RUNTIME = re.compile(r"lib(c|m|dl|rt|pthread|gcc_s|stdc\+\+|resolv)\.so\.\d+")
 

@@ -30,8 +30,6 @@ OFFSCREEN = {
 
 SCREEN = {
     "libX11-xcb.so.1": "libx11-xcb1",
-    "libwayland-client.so.0": "libwayland-client0",
-    "libwayland-cursor.so.0": "libwayland-cursor0",
     "libxcb-cursor.so.0": "libxcb-cursor0",
     "libxcb-icccm.so.4": "libxcb-icccm4",
     "libxcb-image.so.0": "libxcb-image0",
@@ -48,18 +46,17 @@ SCREEN = {
     "libxcb.so.1": "libxcb1",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
-"""What it needs besides to open a window under X11 or Wayland."""
+"""What it needs besides to open a window under X11; Wayland desktops bring theirs."""
 
 FONTS = "fonts-dejavu-core"
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts")
 _FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".pfb")
 _OTHERS = {
     "dnf": "mesa-libEGL mesa-libGL libX11-xcb dbus-libs fontconfig glib2 "
-    "libwayland-client libwayland-cursor libxkbcommon-x11 xcb-util-cursor "
-    "xcb-util-image xcb-util-keysyms xcb-util-renderutil xcb-util-wm dejavu-sans-fonts",
-    "pacman": "libglvnd libx11 dbus fontconfig glib2 libxkbcommon-x11 wayland "
-    "xcb-util-cursor xcb-util-image xcb-util-keysyms xcb-util-renderutil xcb-util-wm "
-    "ttf-dejavu",
+    "libxkbcommon-x11 xcb-util-cursor xcb-util-image xcb-util-keysyms "
+    "xcb-util-renderutil xcb-util-wm dejavu-sans-fonts",
+    "pacman": "libglvnd libx11 dbus fontconfig glib2 libxkbcommon-x11 xcb-util-cursor "
+    "xcb-util-image xcb-util-keysyms xcb-util-renderutil xcb-util-wm ttf-dejavu",
 }
 
 
