@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from math import ceil, floor
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QRect, QRectF
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -14,7 +13,6 @@ from vitviewer.qt.qimage import view_as_qimage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
 
 _NEAREST_SIDE = 448
 
@@ -52,50 +50,25 @@ class MapItem(QGraphicsItem):
         self,
         painter: QPainter,
         _option: QStyleOptionGraphicsItem,
-        widget: QWidget | None = None,
+        _widget: QWidget | None = None,
     ) -> None:
-        """Let the painter scale the part of the image that is in view."""
-        visible = self._seen
-        if widget is not None:
-            to_scene = painter.worldTransform().inverted()[0]
-            visible = visible & to_scene.mapRect(QRectF(widget.rect()))
-        if self._image is None or visible.isEmpty():
+        """Let the painter scale the image."""
+        if self._image is None or self._seen.isEmpty():
             return
         hint = QPainter.RenderHint.SmoothPixmapTransform
         painter.setRenderHint(hint, self._smooth)
         if not self._seen.contains(self._grid):
             painter.setClipRect(self._seen)
-        source = self._covering(self._image, visible)
-        painter.drawImage(self._to_scene(self._image, source), self._image, source)
-
-    def _covering(self, image: QImage, visible: QRectF) -> QRect:
-        """Return the image's pixels under a part of the scene, and one more around.
-
-        Qt scales in steps of 1/65536 pixel, and their rounding adds up: over the whole
-        of a large, much magnified picture, to more than a patch.
-        """
-        grid = self._grid
-        across, down = image.width() / grid.width(), image.height() / grid.height()
-        left = floor((visible.left() - grid.left()) * across) - 1
-        top = floor((visible.top() - grid.top()) * down) - 1
-        right = ceil((visible.right() - grid.left()) * across) + 1
-        bottom = ceil((visible.bottom() - grid.top()) * down) + 1
-        return QRect(left, top, right - left, bottom - top) & image.rect()
-
-    def _to_scene(self, image: QImage, part: QRect) -> QRectF:
-        """Return where a part of the image lies in the scene."""
-        grid = self._grid
-        width, height = grid.width() / image.width(), grid.height() / image.height()
-        return QRectF(
-            grid.left() + part.left() * width,
-            grid.top() + part.top() * height,
-            part.width() * width,
-            part.height() * height,
-        )
+        painter.drawImage(self._grid, self._image)
 
 
 def _repeated(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Enlarge a grid of patches, for the same reason, by a whole number."""
+    """Enlarge a grid of patches by a whole number.
+
+    Qt scales in steps of 1/65536 of an image's pixel, and over a few large pixels the
+    rounding adds up: to 20 pixels of the screen for a grid of 7 × 7. (`QImage.scaled`
+    rounds in the same way.)
+    """
     factor = max(1, _NEAREST_SIDE // max(colors.shape[:2]))
     packed = np.ascontiguousarray(colors).view(np.uint32)
     packed = packed.repeat(factor, axis=0).repeat(factor, axis=1)
