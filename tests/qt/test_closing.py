@@ -45,7 +45,7 @@ sys.exit(app.run([sys.argv[2]], sys.argv[3]))
 """
 
 
-@pytest.mark.parametrize("moment", ["picture", "Loading", "Running", "shown"])
+@pytest.mark.parametrize("moment", ["picture", "Waking", "Running", "shown"])
 def test_closing_at_any_moment_exits_with_status_0(moment, tiny_vit, tmp_path, chelsea):
     from tests.qt.window_kit import save_picture
 

@@ -165,8 +165,11 @@ class Controller(QObject):
 
     @Slot(str)
     def _on_started(self, kind: str) -> None:
+        first = self.model is None
         words = {
-            "load": f"Loading {self._model_name}…",
+            "load": f"Waking {self._model_name} up (loading PyTorch)…"
+            if first
+            else f"Loading {self._model_name}…",
             "explain": "Running the model…",
             "look": "Computing attention…",
         }

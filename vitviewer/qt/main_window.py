@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from vitviewer.qt.menus import Menus
     from vitviewer.qt.stage import Stage
 
+MENU_TITLES = ("&File", "&Edit", "&View", "&Go", "&Help")
 DOCK_TITLES = ("Model", "Attention", "Overlay", "Prediction")
 _DOCK_WIDTH = 300
 
@@ -72,6 +73,8 @@ class MainWindow(QMainWindow):
         self._add_centre()
         # Furnish when the event loop is idle again after the first paint.
         welcome.painted.connect(lambda: QTimer.singleShot(0, self.furnish))
+        # Empty as yet, but there, so that the layout does not jump when they fill.
+        self.menu_shells = [self.menuBar().addMenu(title) for title in MENU_TITLES]
         self.docks = {title: self._add_dock(title) for title in DOCK_TITLES}
         self._connect()
 

@@ -33,8 +33,7 @@ class Menus:
 def add_menus(window: MainWindow) -> Menus:
     """Fill the window's menu bar."""
     calls = MenuActions(window)
-    bar = window.menuBar()
-    menus = [bar.addMenu(t) for t in ("&File", "&Edit", "&View", "&Go", "&Help")]
+    menus = window.menu_shells
     entries = (_file, _edit, _view, _go, _help)
     for menu, make in zip(menus, entries, strict=True):
         fill_menu(window, menu, make(window, calls))
