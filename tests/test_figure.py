@@ -129,3 +129,31 @@ def test_flat_map_gets_one_number_and_one_color(coffee):
     columns = [c for c in bar.swapaxes(0, 1) if len(np.unique(c, axis=0)) == 1]
     middle = lookup_table("bids:inferno", 1.0, False)[128, :3]
     assert any(np.array_equal(column[0], middle) for column in columns)
+
+
+def test_tiny_picture_is_large_enough_to_see():
+    pixels = np.random.default_rng(1).integers(0, 256, (7, 5, 3), dtype=np.uint8)
+    geometry = squashed(5, 7)
+    values = hot_patch(geometry, (7, 7))
+    page = side_by_side(pixels, values, geometry, style(NEAREST), TITLE)
+    overlay = compose(pixels, values, geometry, style(NEAREST))
+    places = []
+    for part in (pixels, overlay):
+        enlarged = part.repeat(80, axis=0).repeat(80, axis=1)
+        y, x = np.argwhere((page == part[0, 0]).all(axis=-1))[0]
+        np.testing.assert_array_equal(page[y : y + 560, x : x + 400], enlarged)
+        places.append((y, x))
+    (top, left), (other_top, other_left) = places
+    assert top == other_top
+    assert other_left >= left + 5 * 80
+    assert 560 < page.shape[0] < 900
+    assert ink(page[:top]).sum() > 300
+
+
+@pytest.mark.parametrize("title", ["W" * 500, "an attention map " * 300])
+def test_long_title_ends_within_the_page(coffee, title):
+    page = made(coffee, title=title)
+    ((top, left),) = find(page, coffee)
+    columns = np.flatnonzero(ink(page[:top]).any(axis=0))
+    assert columns[0] >= left - 2
+    assert page.shape[1] - left - 100 < columns[-1] <= page.shape[1] - left

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import floor
 
 import cmap
 import numpy as np
 import pytest
 
-from tests.painting import GEOMETRIES, hot_patch, painted_box, style
+from tests.painting import (
+    GEOMETRIES,
+    cropped,
+    hot_patch,
+    padded,
+    painted_box,
+    squashed,
+    style,
+)
+from vitviewer import render
 from vitviewer.geometry import Geometry
 from vitviewer.render import (
     COLORMAPS,
@@ -243,3 +253,136 @@ def test_every_colormap_resolves_without_a_warning(name):
     assert table.shape == (256, 4)
     assert np.all(table[:, 3] == 255)
     assert len(np.unique(table, axis=0)) > 100
+
+
+ODD_SIZES = [
+    (37, 91),
+    (224, 224),
+    (451, 300),
+    (1000, 33),
+    (7, 5),
+    (33, 1000),
+    (223, 225),
+    (1, 1),
+    (640, 427),
+    (15, 16),
+]
+
+
+@pytest.mark.parametrize("kind", [squashed, cropped, padded])
+@pytest.mark.parametrize("size", ODD_SIZES, ids=str)
+def test_hot_patch_lies_within_a_pixel_whatever_the_picture(size, kind):
+    geometry = kind(*size)
+    width, height = size
+    pixels = np.full((height, width, 3), 90, dtype=np.uint8)
+    cold = compose(pixels, hot_patch(geometry, None), geometry, style(NEAREST))
+    found = 0
+    corners = [(0, 0), (0, -1), (-1, 0), (-1, -1)]
+    middle = geometry.patch_at(width / 2, height / 2)
+    for row, col in [*corners, middle]:
+        patch = row % geometry.rows, col % geometry.cols
+        x, y, w, h = geometry.patch_rect(*patch)
+        hot = compose(pixels, hot_patch(geometry, patch), geometry, style(NEAREST))
+        box = painted_box(hot, cold)
+        wholly_inside = x >= 0 and y >= 0 and x + w <= width and y + h <= height
+        if wholly_inside and min(w, h) > 1.0:
+            assert box is not None
+        if box is not None:
+            found += 1
+            expected = (max(x, 0), max(y, 0), min(x + w, width), min(y + h, height))
+            np.testing.assert_allclose(box, expected, atol=1.0)
+    assert found >= 1
+
+
+def exact_colors(value: float, chosen) -> list[np.ndarray]:
+    """Return the colour of a value; two where it is too near the middle to say."""
+    table = lookup_table(chosen.colormap, chosen.opacity, chosen.fade).astype(float)
+    step = (value - chosen.lo) / (chosen.hi - chosen.lo) * 255.0
+    near = {round(min(max(step + d, 0.0), 255.0)) for d in (-1e-3, 1e-3)}
+    return [table[index] for index in near]
+
+
+@pytest.mark.parametrize("fade", [False, True])
+@pytest.mark.parametrize("interpolation", [SMOOTH, NEAREST])
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        whole(23, 17, 3, 5),
+        Geometry((31, 19), (64, 48), (9, 5), (48, 32), (16, 16)),
+        Geometry((13, 29), (26, 58), (-19, -3), (64, 64), (16, 16)),
+    ],
+    ids=["whole", "cropped", "padded"],
+)
+def test_every_seen_pixel_is_exact(geometry, interpolation, fade):
+    rng = np.random.default_rng(8)
+    width, height = geometry.picture_size
+    pixels = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
+    values = rng.random((geometry.rows, geometry.cols), dtype=np.float32)
+    chosen = replace(style(interpolation, lo=0.15, hi=0.8, opacity=0.7), fade=fade)
+    got = compose(pixels, values, geometry, chosen)
+    left, top, grid_width, grid_height = geometry.grid_rect
+    seen = 0
+    for y, x in np.ndindex(height, width):
+        col = (x + 0.5 - left) / grid_width * geometry.cols
+        row = (y + 0.5 - top) / grid_height * geometry.rows
+        if not (0 <= row < geometry.rows and 0 <= col < geometry.cols):
+            assert np.all(np.abs(got[y, x] - DIMMED * pixels[y, x]) <= 70 + 0.5)
+            continue
+        seen += 1
+        value = float(values[floor(row), floor(col)])
+        if interpolation is SMOOTH:
+            value = bilinear(values, row, col)
+        exact = []
+        for *color, alpha in exact_colors(value, chosen):
+            share = alpha / 255.0
+            exact.append(share * np.array(color) + (1.0 - share) * pixels[y, x])
+        assert min(np.abs(got[y, x] - e).max() for e in exact) <= 0.5 + 1e-9
+    assert seen > 0.2 * width * height
+
+
+def test_highest_value_gets_the_last_color_and_the_lowest_the_first():
+    pixels = np.full((20, 40, 3), 90, dtype=np.uint8)
+    values = np.array([[0.0, 1.0]], dtype=np.float32)
+    chosen = style(NEAREST, opacity=1.0)
+    got = compose(pixels, values, whole(40, 20, 1, 2), chosen)
+    table = cmap.Colormap("bids:inferno").lut(256)[:, :3] * 255
+    assert np.all(got[:, :20] == np.rint(table[0]))
+    assert np.all(got[:, 20:] == np.rint(table[255]))
+
+
+def test_fading_leaves_the_picture_at_the_lowest_value(chelsea):
+    values = np.array([[0.2, 0.2, 0.9]], dtype=np.float32)
+    chosen = replace(style(NEAREST, lo=0.2, hi=0.9), fade=True)
+    got = compose(chelsea[:30, :90], values, whole(90, 30, 1, 3), chosen)
+    np.testing.assert_array_equal(got[:, :60], chelsea[:30, :60])
+    assert (got[:, 60:] != chelsea[:30, 60:90]).any(axis=-1).all()
+
+
+@pytest.mark.parametrize("interpolation", [SMOOTH, NEAREST])
+def test_constant_map_lays_one_color_on_the_picture(interpolation):
+    pixels = np.full((30, 50, 3), 90, dtype=np.uint8)
+    values = np.full((3, 5), 0.0051, dtype=np.float32)
+    chosen = style(interpolation, lo=0.0051, hi=0.0051)
+    got = compose(pixels, values, whole(50, 30, 3, 5), chosen)
+    assert len(np.unique(got.reshape(-1, 3), axis=0)) == 1
+
+
+def test_no_opacity_leaves_what_was_seen_untouched(chelsea):
+    geometry = cropped(451, 300)
+    values = np.random.default_rng(2).random((16, 16), dtype=np.float32)
+    got = compose(chelsea, values, geometry, style(SMOOTH, opacity=0.0))
+    x0, _, x1, _ = geometry.seen
+    seen = slice(round(x0), round(x1))
+    np.testing.assert_array_equal(got[:, seen], chelsea[:, seen])
+    assert got[:, : round(x0)].mean() < 0.75 * chelsea[:, : round(x0)].mean()
+
+
+@pytest.mark.parametrize("interpolation", [SMOOTH, NEAREST])
+@pytest.mark.parametrize("strip", [1, 451 * 7, 5000])
+def test_strips_change_nothing(chelsea, monkeypatch, strip, interpolation):
+    geometry = Geometry((451, 300), (336, 224), (50, 10), (224, 200), (16, 16))
+    values = np.random.default_rng(2).random((12, 14), dtype=np.float32)
+    at_once = compose(chelsea, values, geometry, style(interpolation))
+    monkeypatch.setattr(render, "_STRIP_PIXELS", strip)
+    in_strips = compose(chelsea, values, geometry, style(interpolation))
+    np.testing.assert_array_equal(in_strips, at_once)

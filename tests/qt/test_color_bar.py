@@ -89,3 +89,30 @@ def test_caption_is_not_read_as_html(bar):
     rich = grab(bar)
     bar.set_range(0.0, 0.02, "x")
     assert (grab(bar)[:24] != rich[:24]).any()
+
+
+@pytest.mark.parametrize("height", [120, 400, 641])
+def test_last_color_is_on_top_and_the_first_at_the_bottom(bar, height):
+    bar.resize(bar.width(), height)
+    column = gradient(grab(bar))
+    table = lookup_table("bids:viridis", 1.0, False)[:, :3].astype(int)
+    share = -(-256 // len(column))  # so many colours share a pixel
+    assert np.abs(column[0] - table[-share:]).max(axis=1).min() <= 1
+    assert np.abs(column[-1] - table[:share]).max(axis=1).min() <= 1
+
+
+def test_layout_cannot_change_the_width(bar):
+    assert bar.minimumWidth() == bar.maximumWidth() == bar.sizeHint().width()
+
+
+def caption_width(bar, caption: str) -> int:
+    bar.set_range(0.0, 0.02, caption)
+    pixels = grab(bar)[: 4 + bar.fontMetrics().height()].astype(int)
+    marked = np.flatnonzero((np.abs(pixels - pixels[0, 0]) > 40).any(axis=(0, 2)))
+    return int(marked[-1] - marked[0])
+
+
+def test_markup_is_drawn_letter_by_letter(bar):
+    plain = caption_width(bar, "i")
+    assert caption_width(bar, "<b>i</b>") > plain + 20
+    assert caption_width(bar, "&lt;") > plain + 8

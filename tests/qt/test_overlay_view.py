@@ -426,3 +426,116 @@ def test_a_scrub_paints_the_picture_from_the_cache(view, monkeypatch):
 
 def test_canvas_has_a_name_for_screen_readers(view):
     assert view.accessibleName()
+
+
+ODD_SIZES = [
+    (37, 91),
+    (224, 224),
+    (451, 300),
+    (1000, 33),
+    (7, 5),
+    (33, 1000),
+    (223, 225),
+    (1999, 801),
+    (640, 427),
+    (15, 16),
+]
+
+
+def in_sight(view, geometry, patch):
+    """Return the part of a patch that was seen and that the viewport shows."""
+    room = view.viewport().rect()
+    shown_box = to_picture(view, (0, 0, room.width(), room.height()))
+    box = clipped(geometry, patch)
+    low = [max(a, b) for a, b in zip(box[:2], shown_box[:2], strict=True)]
+    high = [min(a, b) for a, b in zip(box[2:], shown_box[2:], strict=True)]
+    return (*low, *high)
+
+
+@pytest.mark.parametrize("kind", [squashed, cropped, padded])
+@pytest.mark.parametrize("size", ODD_SIZES, ids=str)
+def test_hot_patch_is_painted_in_its_place_at_any_zoom(view, size, kind):
+    geometry = kind(*size)
+    patch = geometry.patch_at(size[0] / 2 + 0.1, size[1] / 2 + 0.1)
+    view.resize(451, 367)
+    show(view, geometry, None, style(NEAREST))
+    for zoom in (lambda: None, view.zoom_to_actual, lambda: view.zoom_by(2.7)):
+        zoom()
+        view.set_map(hot_patch(geometry, None), style(NEAREST))
+        cold = shown(view)
+        view.set_map(hot_patch(geometry, patch), style(NEAREST))
+        box = painted_box(shown(view), cold)
+        scale = view.transform().m11()
+        expected = in_sight(view, geometry, patch)
+        if box is None:  # less than a pixel of the screen
+            assert min(expected[2] - expected[0], expected[3] - expected[1]) < 1 / scale
+            continue
+        tolerance = max(1.0, 1.0 / scale)
+        np.testing.assert_allclose(to_picture(view, box), expected, atol=tolerance)
+
+
+def test_screen_is_the_export_but_for_the_edges_of_patches(view, chelsea):
+    geometry = cropped(451, 300)
+    rng = np.random.default_rng(4)
+    values = rng.random((geometry.rows, geometry.cols), dtype=np.float32)
+    view.set_picture(chelsea)
+    view.set_geometry(geometry)
+    view.set_map(values, style(NEAREST))
+    view.zoom_to_actual()
+    corner = view.to_viewport(0, 0)
+    screen = shown(view)[corner.y() :, corner.x() :][:300, :451].astype(int)
+    export = compose(chelsea, values, geometry, style(NEAREST))
+    left, top, width, height = geometry.grid_rect
+    col = (np.arange(451) + 0.5 - left) / width * geometry.cols
+    row = (np.arange(300) + 0.5 - top) / height * geometry.rows
+    inner_x = (col > 0) & (col < 16) & (np.abs(col - np.rint(col)) > 16 / width)
+    inner_y = np.abs(row - np.rint(row)) > 16 / height
+    inner = np.ix_(inner_y, inner_x)
+    assert inner_x.sum() > 200
+    assert inner_y.sum() > 200
+    assert np.abs(screen - export)[inner].max() <= 2
+
+
+@pytest.mark.parametrize("interpolation", [SMOOTH, NEAREST])
+def test_hidden_overlay_leaves_the_bare_picture(view, chelsea, interpolation):
+    view.set_picture(chelsea)
+    bare = shown(view)
+    geometry = cropped(451, 300)
+    view.set_geometry(geometry)
+    view.set_map(hot_patch(geometry, (3, 3)), style(interpolation))
+    view.set_query_patch((5, 5))
+    covered = shown(view)
+    assert (covered != bare).any(axis=-1).mean() > 0.3
+    view.set_overlay_visible(False)
+    np.testing.assert_array_equal(shown(view), bare)
+    view.set_overlay_visible(True)
+    np.testing.assert_array_equal(shown(view), covered)
+
+
+def test_pointer_tells_the_patch_after_zooming_and_panning(view, qtbot):
+    geometry = cropped(451, 300)
+    show(view, geometry, None, style(NEAREST))
+    view.zoom_by(3.0, QPoint(300, 200))
+    told = []
+    view.hovered.connect(told.append)
+    for spot in (QPoint(200, 150), QPoint(450, 350), QPoint(610, 520)):
+        qtbot.mouseMove(view.viewport(), spot)
+        x, y = view.viewportTransform().inverted()[0].map(spot.x(), spot.y())
+        assert told[-1][:2] == pytest.approx((x, y))
+        left, top, width, height = geometry.patch_rect(*told[-1][2:])
+        assert left <= x < left + width
+        assert top <= y < top + height
+
+
+def test_input_lies_on_its_rectangle_even_where_it_was_padded(view):
+    geometry = padded(300, 200)
+    show(view, geometry, None, style(NEAREST, opacity=0.0))
+    view.zoom_by(0.5)
+    before = shown(view)
+    view.set_input(np.full((192, 192, 3), (10, 200, 30), dtype=np.uint8))
+    view.show_input(True)
+    box = painted_box(shown(view), before)
+    x, y, width, height = geometry.input_rect
+    tolerance = max(1.0, 1.0 / view.transform().m11())
+    expected = (x, y, x + width, y + height)
+    np.testing.assert_allclose(to_picture(view, box), expected, atol=tolerance)
