@@ -81,16 +81,21 @@ class ColorBar(QWidget):
     def _paint_gradient(self, painter: QPainter, bar: QRect) -> None:
         """Paint the colours; those that let the picture through, on a checker."""
         colormap, fade = self._style
-        if self._gradient.isNull():
+        size = bar.size() * self.devicePixelRatioF()
+        if self._gradient.size() != size:  # scaled once, since it is painted often
             flat = is_flat(self._lo, self._hi)
-            self._gradient = to_qimage(bar_pixels(colormap, fade, flat))
+            stretch = Qt.AspectRatioMode.IgnoreAspectRatio
+            smooth = Qt.TransformationMode.SmoothTransformation
+            pixels = to_qimage(bar_pixels(colormap, fade, flat))
+            form = QImage.Format.Format_ARGB32_Premultiplied
+            scaled = pixels.scaled(size, stretch, smooth)
+            self._gradient = scaled.convertToFormat(form)
         if fade:
             side = _BAR // 2
             for i, y in enumerate(range(bar.top(), bar.bottom() + 1, side)):
                 for k in range(2):
                     cell = QRect(bar.left() + k * side, y, side, side) & bar
                     painter.fillRect(cell, _CHECKER[(i + k) % 2])
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(bar, self._gradient)
 
     def _paint_ticks(self, painter: QPainter, bar: QRect, line: int) -> None:

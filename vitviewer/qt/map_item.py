@@ -14,6 +14,7 @@ from vitviewer.qt.qimage import view_as_qimage
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_FORM = QImage.Format.Format_ARGB32_Premultiplied
 _NEAREST_SIDE = 448
 
 
@@ -34,11 +35,10 @@ class MapItem(QGraphicsItem):
 
     def set_colors(self, colors: NDArray[np.uint8] | None, smooth: bool) -> None:
         """Show uint8 (h, w, 4) with straight alpha; None shows nothing."""
-        form = QImage.Format.Format_ARGB32_Premultiplied
         self._image = None
         if colors is not None:
-            pixels = colors if smooth else _repeated(colors)
-            self._image = view_as_qimage(pixels).convertToFormat(form)
+            image = view_as_qimage(colors).convertToFormat(_FORM)
+            self._image = image if smooth else _repeated(image)
         self._smooth = smooth
         self.update()
 
@@ -62,15 +62,16 @@ class MapItem(QGraphicsItem):
         painter.drawImage(self._grid, self._image)
 
 
-def _repeated(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _repeated(image: QImage) -> QImage:
     """Enlarge a grid of patches by a whole number.
 
     Qt scales in steps of 1/65536 of an image's pixel, and over a few large pixels the
     rounding adds up: to 20 pixels of the screen for a grid of 7 × 7. (`QImage.scaled`
     rounds in the same way.)
     """
-    factor = max(1, _NEAREST_SIDE // max(colors.shape[:2]))
-    packed = np.ascontiguousarray(colors).view(np.uint32)
-    packed = packed.repeat(factor, axis=0).repeat(factor, axis=1)
-    result: NDArray[np.uint8] = packed.view(np.uint8)
-    return result
+    factor = max(1, _NEAREST_SIDE // max(image.width(), image.height()))
+    grid = np.frombuffer(image.constBits(), np.uint32)
+    grid = grid.reshape(image.height(), image.width())
+    pixels = grid.repeat(factor, axis=0).repeat(factor, axis=1)
+    height, width = pixels.shape
+    return QImage(pixels.data, width, height, 4 * width, _FORM).copy()
