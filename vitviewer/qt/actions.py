@@ -20,6 +20,7 @@ SCRUB_KEYS = (
     ("Space (held)", "The raw picture"),
     ("Click a patch", "Where that patch looks"),
     ("Wheel, drag", "Zoom, pan"),
+    ("Double-click", "Fit the picture"),
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from vitviewer.answers import Direction, Fusion, Query
 from vitviewer.engine import Engine
-from vitviewer.errors import ImageError
+from vitviewer.opening import decode_bytes, open_first, open_one
 from vitviewer.playlist import Playlist
 from vitviewer.qt.worker import Worker
 from vitviewer.selection import PatchMap, display_range, select_map
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
     from vitviewer.images import Picture
 
-log = logging.getLogger(__name__)
-
 _KEPT_QUERIES = 32
 
 
@@ -37,15 +34,6 @@ class Shown:
     patch_map: PatchMap
     lo: float
     hi: float
-
-
-@dataclass(frozen=True)
-class Opened:
-    """What came of opening some sources; ``picture`` is None if the first failed."""
-
-    sources: list[str]
-    picture: Picture | None
-    error: str
 
 
 class Controller(QObject):
@@ -101,7 +89,7 @@ class Controller(QObject):
         if len(sources) == 1 and (Path(sources[0]) / "config.json").is_file():
             self.load_model(sources[0])
             return
-        self._submit(self._file_worker, "open", partial(_open_first, list(sources)))
+        self._submit(self._file_worker, "open", partial(open_first, list(sources)))
 
     def open_path(self, path: str) -> None:
         """Open one picture, folder or URL."""
@@ -114,12 +102,12 @@ class Controller(QObject):
 
     def decode(self, data: bytes, name: str) -> None:
         """Decode picture bytes from the clipboard or a browser, and show them."""
-        self._submit(self._file_worker, "open", partial(_decode, data, name))
+        self._submit(self._file_worker, "open", partial(decode_bytes, data, name))
 
     def step(self, by: int) -> None:
         """Go some pictures forward or back in the opened set."""
         if self.playlist.step(by) and self.playlist.current is not None:
-            call = partial(_open_one, self.playlist.current)
+            call = partial(open_one, self.playlist.current)
             self._submit(self._file_worker, "open", call)
 
     def load_model(self, source: str) -> None:
@@ -315,43 +303,6 @@ def _look(
         rows = engine.rows(query, direction)
     rollout = engine.rollout(query, fusion, direction) if fusion is not None else None
     return rows, rollout
-
-
-def _open_first(sources: list[str]) -> Opened:
-    """Expand folders and open the first picture (runs in the worker)."""
-    from vitviewer.images import list_pictures
-
-    found: list[str] = []
-    for source in sources:
-        if Path(source).is_dir():
-            found += [str(path) for path in list_pictures(Path(source))]
-        else:
-            found.append(source)
-    if not found:
-        name = Path(sources[0]).name
-        return Opened([], None, f"The folder {name!r} holds no pictures.")
-    opened = _open_one(found[0])
-    return Opened(found, opened.picture, opened.error)
-
-
-def _open_one(source: str) -> Opened:
-    """Open one picture; the sources stay as they are (runs in the worker)."""
-    from vitviewer.images import open_image
-
-    try:
-        return Opened([], open_image(source), "")
-    except ImageError as error:
-        return Opened([], None, str(error))
-
-
-def _decode(data: bytes, name: str) -> Opened:
-    """Decode picture bytes (runs in the worker)."""
-    from vitviewer.images import decode_image
-
-    try:
-        return Opened([], decode_image(data, name, name), "")
-    except ImageError as error:
-        return Opened([], None, str(error))
 
 
 def _trim(kept: OrderedDict[Any, Any]) -> None:

@@ -1,0 +1,62 @@
+"""Open what was dropped: the first picture of files, folders and addresses.
+
+Pillow is imported with the first picture, not with the window that waits for one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vitviewer.errors import ImageError
+
+if TYPE_CHECKING:
+    from vitviewer.images import Picture
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What came of opening some sources; ``picture`` is None if the first failed."""
+
+    sources: list[str]
+    picture: Picture | None
+    error: str
+
+
+def open_first(sources: list[str]) -> Opened:
+    """Expand folders and open the first picture."""
+    from vitviewer.images import list_pictures
+
+    found: list[str] = []
+    for source in sources:
+        if Path(source).is_dir():
+            found += [str(path) for path in list_pictures(Path(source))]
+        else:
+            found.append(source)
+    if not found:
+        name = Path(sources[0]).name
+        words = "holds neither pictures nor a model: choose another folder."
+        return Opened([], None, f"The folder {name!r} {words}")
+    opened = open_one(found[0])
+    return Opened(found, opened.picture, opened.error)
+
+
+def open_one(source: str) -> Opened:
+    """Open one picture; the sources stay as they are."""
+    from vitviewer.images import open_image
+
+    try:
+        return Opened([], open_image(source), "")
+    except ImageError as error:
+        return Opened([], None, str(error))
+
+
+def decode_bytes(data: bytes, name: str) -> Opened:
+    """Decode picture bytes."""
+    from vitviewer.images import decode_image
+
+    try:
+        return Opened([], decode_image(data, name, name), "")
+    except ImageError as error:
+        return Opened([], None, str(error))
