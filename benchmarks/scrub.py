@@ -69,7 +69,9 @@ def save_vit_base(folder: Path) -> Path:
     """Save a ViT-B/16 with random weights."""
     import torch
     from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessorPil
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()
     torch.manual_seed(0)
     ViTForImageClassification(ViTConfig(num_labels=1000)).save_pretrained(folder)
     ViTImageProcessorPil().save_pretrained(folder)
