@@ -26,13 +26,16 @@ SQUASH = {
     "image_processor_type": "ViTImageProcessor",
     "size": {"height": 32, "width": 32},
 }
+IMAGENET = {"image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225]}
 CROP = {
     "image_processor_type": "BitImageProcessor",
+    **IMAGENET,
     "size": {"shortest_edge": 36},
     "crop_size": {"height": 32, "width": 32},
 }
 DEIT_CROP = {
     "image_processor_type": "DeiTImageProcessor",
+    **IMAGENET,
     "size": {"height": 36, "width": 36},
     "crop_size": {"height": 32, "width": 32},
 }

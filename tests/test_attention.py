@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from vitviewer import capture
+from vitviewer import recording as recording_module
 from vitviewer.answers import Direction, Fusion
 from vitviewer.attention import fuse, rollout
-from vitviewer.capture import Layer, Recording
 from vitviewer.errors import Cancelled
+from vitviewer.recording import ProductLayer, Recording
 
 N_LAYERS, N_HEADS, N_TOKENS = 4, 6, 11
 FUSE = {
@@ -29,7 +29,7 @@ def recording():
     """Return a recording of peaked random attention."""
     generator = torch.Generator().manual_seed(5)
     layers = [
-        Layer(
+        ProductLayer(
             *2 * torch.randn(2, N_HEADS, N_TOKENS, 8, generator=generator), 0.35, None
         )
         for _ in range(N_LAYERS)
@@ -57,7 +57,7 @@ def brute_force(recording, fusion):
 def test_rows_and_columns_are_those_of_the_whole_product(
     recording, monkeypatch, fusion, query, block_elements
 ):
-    monkeypatch.setattr(capture, "BLOCK_ELEMENTS", block_elements)
+    monkeypatch.setattr(recording_module, "BLOCK_ELEMENTS", block_elements)
     truth = brute_force(recording, fusion)
     weights = torch.tensor(query, dtype=torch.float32)
     rows = rollout(recording, weights, fusion, Direction.FROM)
@@ -77,15 +77,15 @@ def test_heads_are_fused_as_numpy_does(n_heads):
 
 def test_each_layer_s_attention_is_computed_once(recording, monkeypatch):
     seen = []
-    rows = Layer.rows
-    monkeypatch.setattr(Layer, "rows", lambda *a: seen.append(a[1:]) or rows(*a))
+    rows = ProductLayer.rows
+    monkeypatch.setattr(ProductLayer, "rows", lambda *a: seen.append(a[1:]) or rows(*a))
     rollout(recording, torch.tensor(CLASS).float(), Fusion.MEAN, Direction.FROM)
     assert seen == [(0, N_TOKENS)] * N_LAYERS
 
 
 def test_a_rollout_can_be_cancelled(recording):
     calls = iter(range(100))
-    cancelled = Recording(recording.layers, lambda: next(calls) >= 2)
+    cancelled = Recording(recording.layers, cancelled=lambda: next(calls) >= 2)
     for direction in Direction:
         with pytest.raises(Cancelled):
             rollout(cancelled, torch.tensor(CLASS).float(), Fusion.MEAN, direction)

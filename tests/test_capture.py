@@ -12,6 +12,7 @@ import transformers
 
 from tests.model_factory import RECIPES, SQUASH, make_model
 from vitviewer import capture
+from vitviewer import recording as recording_module
 from vitviewer.errors import Cancelled
 from vitviewer.models import load
 from vitviewer.preprocess import build
@@ -139,7 +140,7 @@ def test_columns_and_means_do_not_depend_on_the_blocks(
 ):
     recording = vit.run(PICTURE).recording
     whole = all_rows(recording)
-    monkeypatch.setattr(capture, "BLOCK_ELEMENTS", block_elements)
+    monkeypatch.setattr(recording_module, "BLOCK_ELEMENTS", block_elements)
     patches = slice(1, 17)
     close = torch.testing.assert_close
     close(recording.columns(3), whole[..., 3])

@@ -235,7 +235,7 @@ def test_an_out_that_cannot_be_a_folder(
         (("--layer", "all"), "a PNG shows one map"),
         (("--head", "all"), "a PNG shows one map"),
         (("--head", "some"), "not a head"),
-        (("--query", "1"), "not cls, mean or R,C"),
+        (("--query", "1"), "not cls, mean, pool or R,C"),
         (("--query", "-1,2"), "expected one argument"),
         (("--method", "magic"), "invalid choice"),
         (("--format", "gif"), "invalid choice"),

@@ -13,10 +13,10 @@ import torch
 from tests.model_factory import make_model
 from vitviewer import __version__, capture
 from vitviewer.answers import Direction, Fusion, Query, QueryKind
-from vitviewer.capture import Layer
 from vitviewer.engine import Engine, load_model
 from vitviewer.errors import Cancelled, ModelError
 from vitviewer.images import Picture
+from vitviewer.recording import ProductLayer
 
 RANDOM = np.random.default_rng(11)
 PICTURES = [
@@ -177,7 +177,7 @@ def test_what_torch_cannot_do_is_said_in_a_sentence(engine, monkeypatch, error, 
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(Layer, "rows", fail)
+        patch.setattr(ProductLayer, "rows", fail)
         with pytest.raises(ModelError, match=words) as caught:
             engine.rows(CLASS)
     assert caught.value.__context__ is None, "the traceback would keep the tensors"

@@ -85,6 +85,6 @@ def test_a_new_model_brings_the_choices_within_it():
     state.fit_to(facts(n_layers=4, n_heads=3))
     assert (state.layer, state.first_layer, state.head) == (3, None, 2)
     assert state.query == Query(QueryKind.CLASS)
-    state.fit_to(facts(special_tokens=()))
+    state.fit_to(facts(readout=Query(QueryKind.MEAN)))
     assert state.query == Query(QueryKind.MEAN)
     assert state.opacity == CHOSEN["opacity"]

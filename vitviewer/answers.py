@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vitviewer.trust import Check, Verdict
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -39,14 +41,17 @@ class QueryKind(StrEnum):
     CLASS = "class"
     MEAN = "mean"
     PATCH = "patch"
+    POOL = "pool"
+    SPECIAL = "special"
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """The token whose attention is shown: the class token, a patch, or all patches.
 
-    ``MEAN`` is the mean over all patch queries, for models without a class token.
-    ``row`` and ``col`` count from 0 and matter for ``PATCH`` alone.
+    ``MEAN`` is the mean over all patch queries; ``POOL`` the learned query of a
+    pooling head; ``SPECIAL`` the special token number ``row``. ``row`` and ``col``
+    count from 0 and matter for these and for ``PATCH`` alone.
     """
 
     kind: QueryKind = QueryKind.CLASS
@@ -65,7 +70,10 @@ class ModelFacts:
 
     ``patch_size`` and ``input_size`` are (width, height) in pixels, the latter what
     the processor makes of a square picture; ``labels`` is None where the model has no
-    classifier; ``revision`` is the hub commit, where there is one.
+    classifier; ``revision`` is the hub commit, where there is one; ``readout`` is the
+    query whose attention the model's own answer is read from, and ``reads`` says so in
+    words where that is not the class token alone; ``pools`` tells of a pooling head;
+    ``trust`` is what was checked when it was loaded.
     """
 
     name: str
@@ -84,13 +92,32 @@ class ModelFacts:
     device: str
     capture: str
     revision: str | None = None
-    notes: tuple[str, ...] = ()
+    readout: Query = Query()
+    reads: str = ""
+    pools: bool = False
+    trust: tuple[Check, ...] = ()
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """The queries that are no patches: what can be asked without a click."""
+        kinds = [Query(QueryKind.POOL)] if self.pools else []
+        kinds.append(Query(QueryKind.MEAN))
+        return (*kinds, *(self.special(i) for i in range(len(self.special_tokens))))
 
     @property
     def default_query(self) -> Query:
-        """The class token, or the mean over patch queries where there is none."""
-        has_class = "class" in self.special_tokens
-        return Query() if has_class else Query(QueryKind.MEAN)
+        """The query that the model's answer is read from."""
+        return self.readout
+
+    def special(self, index: int) -> Query:
+        """Return the query of one special token; the class token has its own kind."""
+        is_class = self.special_tokens[index] == "class"
+        return Query() if is_class else Query(QueryKind.SPECIAL, index)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not simply right, in words."""
+        return tuple(c.reason for c in self.trust if c.verdict is not Verdict.GREEN)
 
 
 @dataclass(frozen=True)
@@ -136,6 +163,8 @@ class Explanation:
     logits : float32 (classes,), or None for a model without a classifier
     seconds : float
         Time of the forward pass.
+    trust : tuple of Check
+        What was checked of the model and in this pass.
     """
 
     model: ModelFacts
@@ -146,6 +175,7 @@ class Explanation:
     logits: NDArray[np.float32] | None
     seconds: float
     provenance: dict[str, Any] = field(default_factory=dict)
+    trust: tuple[Check, ...] = ()
 
     @cached_property
     def probabilities(self) -> NDArray[np.float32] | None:

@@ -154,12 +154,12 @@ def _counted(text: str, what: str) -> int:
 def _query(text: str) -> Query:
     if text == "cls":
         return Query()
-    if text == "mean":
-        return Query(QueryKind.MEAN)
+    if text in (QueryKind.MEAN, QueryKind.POOL):
+        return Query(QueryKind(text))
     row, _, col = text.partition(",")
     if not all(n.isascii() and n.isdecimal() for n in (row, col)):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not cls, mean or R,C (row and column of a patch, from 0)"
+            f"{text!r} is not cls, mean, pool or R,C (a patch's row and column, from 0)"
         )
     return Query.patch(int(row), int(col))
 

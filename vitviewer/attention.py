@@ -17,7 +17,7 @@ from vitviewer.answers import Direction, Fusion
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vitviewer.capture import Layer, Recording
+    from vitviewer.recording import Layer, Recording
 
 
 def fuse(attention: torch.Tensor, fusion: Fusion) -> torch.Tensor:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vitviewer.errors import ModelError, VitviewerError
-from vitviewer.families import FAMILIES
+from vitviewer.families import target_of
 from vitviewer.model_folder import read
 from vitviewer.resources import root
 from vitviewer.sources import BUNDLED
@@ -48,10 +48,8 @@ def _cached() -> Iterator[ModelEntry]:
 
 
 def _entry(folder: Path, name: str, source: str, kind: str) -> ModelEntry:
-    model_type = read(folder).model_type
-    if model_type not in FAMILIES:
-        raise ModelError(f"{name} is of a type that does not open.")
+    family = target_of(read(folder).config).title
     size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
     if not size:
         raise ModelError(f"{name} has no safetensors weights.")
-    return ModelEntry(name, source, kind, FAMILIES[model_type].title, size)
+    return ModelEntry(name, source, kind, family, size)

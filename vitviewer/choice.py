@@ -88,6 +88,11 @@ class Choice:
             raise UsageError(
                 f"--query cls: {model.name} has no class token, choose mean or R,C"
             )
+        wants_pool = self.query is not None and self.query.kind is QueryKind.POOL
+        if wants_pool and not model.pools:
+            raise UsageError(
+                f"--query pool: {model.name} has no pooling head, choose mean or R,C"
+            )
 
     @property
     def fusion(self) -> Fusion:

@@ -27,14 +27,15 @@ from vitviewer.answers import (
 )
 from vitviewer.errors import ModelError
 from vitviewer.image_files import plain
+from vitviewer.trust import Check, as_plain
 
 if TYPE_CHECKING:
     import torch
 
-    from vitviewer.capture import Recording
     from vitviewer.images import Picture
-    from vitviewer.models import VisionModel
+    from vitviewer.recording import Recording
     from vitviewer.tokens import TokenLayout
+    from vitviewer.vision_model import VisionModel
 
 
 log = logging.getLogger(__name__)
@@ -88,11 +89,14 @@ class Engine:
         return self._run(lambda: self._explain(model, picture))
 
     def _explain(self, model: VisionModel, picture: Picture) -> Explanation:
+        from vitviewer.model_checks import pass_checks
+
         start = perf_counter()
         run = model.run(picture.pixels, self._cancelled.is_set)
         seconds = perf_counter() - start
         query = model.facts.default_query
         rows = _rows(run.recording, run.tokens, query, Direction.FROM)
+        trust = (*pass_checks(run, model.facts.dtype), *model.facts.trust)
         # Only now: until a pass has ended well, questions are about the last picture.
         self._recording, self._tokens = run.recording, run.tokens
         return Explanation(
@@ -103,7 +107,8 @@ class Engine:
             input_pixels=run.input_pixels,
             logits=run.logits,
             seconds=seconds,
-            provenance=provenance(model.facts, picture),
+            provenance=provenance(model.facts, picture, trust),
+            trust=trust,
         )
 
     def rows(self, query: Query, direction: Direction = Direction.FROM) -> Rows:
@@ -162,7 +167,9 @@ def load_model(source: str | Path, device: str = "auto") -> Engine:
     return engine
 
 
-def provenance(model: ModelFacts, picture: Picture) -> dict[str, Any]:
+def provenance(
+    model: ModelFacts, picture: Picture, trust: tuple[Check, ...] = ()
+) -> dict[str, Any]:
     """Return what is needed to compute an explanation again, as plain JSON values."""
     import torch
     import transformers
@@ -180,6 +187,7 @@ def provenance(model: ModelFacts, picture: Picture) -> dict[str, Any]:
         "capture": model.capture,
         "processor": model.processor,
         "special_tokens": list(model.special_tokens),
+        "trust": as_plain(trust),
         "versions": {
             "vitviewer": __version__,
             "torch": torch.__version__,
@@ -224,6 +232,8 @@ def _ask(
 ) -> torch.Tensor:
     """Return (layers, heads, tokens) for one query."""
     looks = direction is Direction.FROM
+    if query.kind is QueryKind.POOL:
+        return _pool_row(recording)[None]
     if query.kind is QueryKind.MEAN:
         mean = recording.mean_rows if looks else recording.mean_columns
         return mean(tokens.patches)
@@ -235,10 +245,12 @@ def _weights(query: Query, tokens: TokenLayout, recording: Recording) -> torch.T
     """Return the query as weights over tokens, float32 (tokens,)."""
     import torch
 
-    device = recording.layers[0].query.device
+    device = recording.device
     weights = torch.zeros(tokens.n_tokens, device=device)
     if query.kind is QueryKind.MEAN:
         weights[tokens.patches] = 1.0 / tokens.n_patches
+    elif query.kind is QueryKind.POOL:
+        weights = _pool_row(recording).mean(dim=0)
     else:
         weights[_index(query, tokens)] = 1.0
     return weights
@@ -248,9 +260,18 @@ def _index(query: Query, tokens: TokenLayout) -> int:
     """Return the token that a query asks about."""
     if query.kind is QueryKind.PATCH:
         return tokens.patch_index(query.row, query.col)
+    if query.kind is QueryKind.SPECIAL:
+        return tokens.special_index(query.row)
     if tokens.class_index is None:
         raise ModelError("This model has no class token: ask about a patch instead.")
     return tokens.class_index
+
+
+def _pool_row(recording: Recording) -> torch.Tensor:
+    """Return what the pooling head looks at, (heads, tokens)."""
+    if recording.pool is None:
+        raise ModelError("This model has no pooling head: ask about a patch instead.")
+    return recording.pool.rows(0, 1)[:, 0]
 
 
 def _numpy(values: torch.Tensor) -> Any:

@@ -18,6 +18,10 @@ class ModelError(VitviewerError):
     """A model could not be found, was refused, or failed to run."""
 
 
+class NotRecordedError(ModelError):
+    """Not every layer of a model could be recorded in the way that was tried."""
+
+
 class ExportError(VitviewerError):
     """A file could not be written; what stood at its place is untouched."""
 

@@ -1,180 +1,84 @@
-"""The model families that open, and why some others do not."""
+"""Which class to load for a config, and as which family; or why it does not open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from vitviewer.composites import COMPOSITES, Composite
 from vitviewer.errors import ModelError
+from vitviewer.family import Config, Family
+from vitviewer.family_table import FAMILIES
 from vitviewer.image_files import quoted
-from vitviewer.tokens import CLASS_TOKEN, DISTILLATION_TOKEN
-
-Config = dict[str, Any]
+from vitviewer.refusals import INSTEAD, REASONS
 
 
 @dataclass(frozen=True)
-class Family:
-    """What transformers' classes of one ``model_type`` are, and their tokens.
+class Target:
+    """What to load from a checkpoint.
 
-    Parameters
-    ----------
-    title : str
-        What people call the family.
-    classifiers : tuple of str
-        Classes with a classifier, the usual one first.
-    backbone : str
-        The class without one.
-    prefix : callable
-        Names of the prefix tokens, from the architecture and the config.
-    interpolates : bool
-        Whether another input size needs ``interpolate_pos_encoding=True``; if not,
-        the class interpolates by itself.
-    processor : callable
-        Settings of the image processor where the model's folder has none, from the
-        config.
-    backbone_options : dict
-        Arguments of the backbone's class.
+    ``config`` is what the class named ``architecture`` is built from, ``encoder`` the
+    encoder's own part of it; ``prefix`` is a regular expression for what the encoder's
+    weights are called by within a larger model.
     """
 
     title: str
-    classifiers: tuple[str, ...]
-    backbone: str
-    prefix: Callable[[Config], tuple[str, ...]]
-    interpolates: bool
-    processor: Callable[[Config], Config]
-    backbone_options: dict[str, Any] = field(default_factory=dict)
+    family: Family
+    architecture: str
+    config: Config
+    encoder: Config
+    prefix: str = ""
 
-    def architecture(self, config: Config) -> str:
-        """Return the class to load: the classifier if the weights are one's."""
-        named = config.get("architectures") or [""]
-        first = named[0] if isinstance(named, list) and named else ""
-        return first if first in self.classifiers else self.backbone
+    @property
+    def is_classifier(self) -> bool:
+        """Whether the class has a classifier."""
+        return self.architecture in self.family.classifiers
 
-
-def _class_only(_config: Config) -> tuple[str, ...]:
-    return (CLASS_TOKEN,)
-
-
-def _with_distillation(_config: Config) -> tuple[str, ...]:
-    return (CLASS_TOKEN, DISTILLATION_TOKEN)
+    @property
+    def options(self) -> dict[str, Any]:
+        """Arguments of the class."""
+        return {} if self.is_classifier else self.family.options
 
 
-def _squashed(config: Config) -> Config:
-    side = config.get("image_size") or 224
-    return {"image_processor_type": "ViTImageProcessor", "size": side}
-
-
-def _resized_and_cropped(_config: Config) -> Config:
-    """Return what DeiT and DINOv2 were published with: 256, cropped to 224."""
-    return {
-        "image_processor_type": "BitImageProcessor",
-        "size": {"shortest_edge": 256},
-        "crop_size": {"height": 224, "width": 224},
-        "image_mean": [0.485, 0.456, 0.406],
-        "image_std": [0.229, 0.224, 0.225],
-    }
-
-
-def _with_registers(config: Config) -> tuple[str, ...]:
-    n = config.get("num_register_tokens", 4)
-    return (CLASS_TOKEN, *(f"register {i + 1}" for i in range(n)))
-
-
-FAMILIES = {
-    "vit": Family(
-        title="ViT",
-        classifiers=("ViTForImageClassification",),
-        backbone="ViTModel",
-        prefix=_class_only,
-        interpolates=True,
-        processor=_squashed,
-        backbone_options={"add_pooling_layer": False},
-    ),
-    "deit": Family(
-        title="DeiT",
-        classifiers=(
-            "DeiTForImageClassification",
-            "DeiTForImageClassificationWithTeacher",
-        ),
-        backbone="DeiTModel",
-        prefix=_with_distillation,
-        interpolates=True,
-        processor=_resized_and_cropped,
-        backbone_options={"add_pooling_layer": False},
-    ),
-    "vit_msn": Family(
-        title="ViT-MSN",
-        classifiers=("ViTMSNForImageClassification",),
-        backbone="ViTMSNModel",
-        prefix=_class_only,
-        interpolates=True,
-        processor=_squashed,
-    ),
-    "dinov2": Family(
-        title="DINOv2",
-        classifiers=("Dinov2ForImageClassification",),
-        backbone="Dinov2Model",
-        prefix=_class_only,
-        interpolates=False,
-        processor=_resized_and_cropped,
-    ),
-    "dinov2_with_registers": Family(
-        title="DINOv2 with registers",
-        classifiers=("Dinov2WithRegistersForImageClassification",),
-        backbone="Dinov2WithRegistersModel",
-        prefix=_with_registers,
-        interpolates=False,
-        processor=_resized_and_cropped,
-    ),
-}
-
-_WINDOWED = {
-    *("swin", "swinv2", "swin2sr", "maxvit", "donut-swin", "focalnet", "dinat", "nat"),
-}
-_POOLED = {
-    *(
-        "hiera",
-        "segformer",
-        "pvt",
-        "pvt_v2",
-        "cvt",
-        "levit",
-        "mobilevit",
-        "mobilevitv2",
-    ),
-    *("glpn", "poolformer", "mvit", "efficientformer", "swiftformer"),
-}
-_CONVOLUTIONAL = {
-    *("resnet", "convnext", "convnextv2", "bit", "regnet", "efficientnet", "van"),
-    *("mobilenet_v1", "mobilenet_v2"),
-}
-_TEXT = {"bert", "roberta", "distilbert", "gpt2", "t5", "llama", "qwen2", "qwen3"}
-_INSTEAD = "use a model with global self-attention, such as ViT, DeiT or DINOv2."
-
-
-def family_of(model_type: str) -> Family:
-    """Return the family of a ``model_type``.
+def target_of(config: Config) -> Target:
+    """Say what to load for a checked config.
 
     Raises
     ------
     ModelError
         In one sentence, why a model of this type cannot be shown.
     """
+    model_type = str(config["model_type"])
+    whole = COMPOSITES.get(model_type)
+    if whole is None:
+        family = _family(model_type)
+        architecture = family.architecture(config)
+        return Target(family.title, family, architecture, config, config)
+    return _tower(config, whole)
+
+
+def _tower(config: Config, whole: Composite) -> Target:
+    encoder = config.get(whole.key) or {}
+    if not isinstance(encoder, dict):
+        raise ModelError(f"The {whole.key} in the model's config.json is no config.")
+    family = _family(str(encoder.get("model_type") or whole.tower))
+    architecture = family.architecture(config)
+    if architecture in family.classifiers:
+        return Target(whole.title, family, architecture, config, encoder)
+    same = family.title == whole.title
+    title = whole.title if same else f"{whole.title} ({family.title} encoder)"
+    return Target(title, family, family.backbone, encoder, encoder, whole.prefix)
+
+
+def _family(model_type: str) -> Family:
     if model_type in FAMILIES:
         return FAMILIES[model_type]
     name = quoted(model_type)
-    if model_type in _WINDOWED:
-        why = "attends within windows, so no token sees the whole picture"
-    elif model_type in _POOLED:
-        why = "pools its tokens from layer to layer, so there is no one patch grid"
-    elif model_type in _CONVOLUTIONAL:
-        why = "is a convolutional network and has no attention"
-    elif model_type in _TEXT:
-        why = "reads text, not pictures"
-    else:
-        raise ModelError(
-            f"Models of type {name} are not supported: open one of "
-            f"{', '.join(f.title for f in FAMILIES.values())}."
-        )
-    raise ModelError(f"A model of type {name} {why}: {_INSTEAD}")
+    if model_type in REASONS:
+        raise ModelError(f"A model of type {name} {REASONS[model_type]}: {INSTEAD}")
+    raise ModelError(f"Models of type {name} are not known to this program: {INSTEAD}")
+
+
+def family_of(model_type: str) -> Target:
+    """Say what a ``model_type`` alone tells; errors as for `target_of`."""
+    return target_of({"model_type": model_type})

@@ -34,6 +34,9 @@ class Geometry:
         Width and height of the pixel values that went into the model.
     patch_size : (int, int)
         Width and height of one patch, in pixels of the input.
+    grid_offset : (int, int)
+        Position of the first patch's corner in the input; negative where the patch
+        convolution itself pads, on all sides alike.
     """
 
     picture_size: tuple[int, int]
@@ -41,16 +44,17 @@ class Geometry:
     crop_offset: tuple[int, int]
     input_size: tuple[int, int]
     patch_size: tuple[int, int]
+    grid_offset: tuple[int, int] = (0, 0)
 
     @property
     def rows(self) -> int:
         """Rows of whole patches; a remainder is never seen by the model."""
-        return self.input_size[1] // self.patch_size[1]
+        return (self.input_size[1] - 2 * self.grid_offset[1]) // self.patch_size[1]
 
     @property
     def cols(self) -> int:
         """Columns of whole patches."""
-        return self.input_size[0] // self.patch_size[0]
+        return (self.input_size[0] - 2 * self.grid_offset[0]) // self.patch_size[0]
 
     @property
     def scale(self) -> tuple[float, float]:
@@ -71,7 +75,8 @@ class Geometry:
     def grid_rect(self) -> tuple[float, float, float, float]:
         """The patch grid in picture pixels: x, y, width, height."""
         sx, sy = self.scale
-        x, y, _, _ = self.input_rect
+        x = (self.crop_offset[0] + self.grid_offset[0]) * sx
+        y = (self.crop_offset[1] + self.grid_offset[1]) * sy
         width, height = self.cols * self.patch_size[0], self.rows * self.patch_size[1]
         return x, y, width * sx, height * sy
 

@@ -30,6 +30,11 @@ _RANGES = {
     "intermediate_size": (1, 131_072),
     "num_channels": (1, 64),
     "num_register_tokens": (0, 1024),
+    "num_registers": (0, 1024),
+    "num_cls_tokens": (0, 1024),
+    "n_cls_tokens": (0, 1024),
+    "num_detection_tokens": (0, 10_000),
+    "num_patches": (1, 65_536),
     "num_labels": (0, 100_000),
 }
 _SIDES = {"image_size": (1, 16_384), "patch_size": (1, 1024)}
@@ -76,18 +81,22 @@ def read(path: Path) -> ModelFolder:
 
 
 def check_numbers(config: dict[str, Any]) -> None:
-    """Refuse a config that claims sizes no real model has.
+    """Refuse a config that claims sizes no real model has, at any level.
 
     Raises
     ------
     ModelError
     """
+    for part in config.values():
+        if isinstance(part, dict):
+            check_numbers(part)
     for key, (low, high) in _RANGES.items():
         _check_number(key, config.get(key), low, high)
     for key, (low, high) in _SIDES.items():
         value = config.get(key)
         for side in value if isinstance(value, list | tuple) else [value]:
             _check_number(key, side, low, high)
+    _check_heads(config)
     if config.get("quantization_config"):
         raise ModelError(
             "The model's weights are quantised, which cannot be recorded truthfully: "
@@ -136,6 +145,15 @@ def _clean(config: dict[str, Any]) -> dict[str, Any]:
         for key, value in config.items()
         if not _DROPPED.fullmatch(key)
     }
+
+
+def _check_heads(config: dict[str, Any]) -> None:
+    width, heads = config.get("hidden_size"), config.get("num_attention_heads")
+    if width and heads and width % heads and not config.get("head_dim"):
+        raise ModelError(
+            f"The model's config.json has {heads} heads, which does not divide its "
+            f"hidden_size of {width}: correct it."
+        )
 
 
 def _check_number(key: str, value: Any, low: int, high: int) -> None:

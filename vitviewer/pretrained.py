@@ -1,10 +1,11 @@
-"""Load weights through transformers and make them ours: whole, finite, unmapped."""
+"""Load weights through transformers and make them ours: owned, unmapped, reported."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,54 +14,101 @@ from transformers.utils import logging as transformers_logging
 
 from vitviewer import capture
 from vitviewer.errors import Cancelled, ModelError
+from vitviewer.family import CapturePath
 from vitviewer.image_files import quoted
 from vitviewer.model_folder import labels
 
 if TYPE_CHECKING:
-    from vitviewer.families import Family
+    from vitviewer.families import Target
     from vitviewer.model_folder import ModelFolder
 
-_UNUSED_IN_FORWARD = ("pooler.", "mask_token")
-_LAYER = re.compile(r"\blayers?\.\d+\.")
+IMPLEMENTATIONS = {
+    CapturePath.ATTENTION_FUNCTION: capture.NAME,
+    CapturePath.SDPA: "sdpa",
+    CapturePath.EAGER: "eager",
+}
+_NUMBER = re.compile(r"\.\d+\.")
+_HEADS = ("classifier.", "cls_classifier.", "distillation_classifier.")
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """How a checkpoint's tensors fitted the model.
+
+    ``missing`` and ``mismatched`` tensors hold random numbers; ``surplus`` are layers
+    that the config leaves out; ``unexpected`` belongs to nothing in this model;
+    ``infinite`` tensors hold values that are not finite numbers.
+    """
+
+    n_tensors: int
+    missing: tuple[str, ...] = ()
+    mismatched: tuple[str, ...] = ()
+    surplus: tuple[str, ...] = ()
+    unexpected: tuple[str, ...] = ()
+    infinite: tuple[str, ...] = ()
+
+    @property
+    def random(self) -> tuple[str, ...]:
+        """Tensors that are not the checkpoint's."""
+        return self.missing + self.mismatched
+
+    @property
+    def lacks_classifier(self) -> bool:
+        """Whether the classifier, or a part of it, is random."""
+        return any(name.startswith(_HEADS) for name in self.random)
 
 
 def load_module(
-    folder: ModelFolder, family: Family, cancelled: Callable[[], bool]
-) -> Any:
-    """Load a checked folder's model, to be recorded; weights keep their dtype.
+    folder: ModelFolder,
+    target: Target,
+    path: CapturePath,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> tuple[Any, LoadReport]:
+    """Load a checked folder's encoder, to be recorded; weights keep their dtype.
 
     Raises
     ------
     ModelError
-        If config and weights do not belong together, or weights are not finite.
+        If the weights are those of another model.
     Cancelled
         If ``cancelled()`` became true.
     """
     capture.register()
-    name = family.architecture(folder.config)
-    architecture = getattr(transformers, name)
-    options = family.backbone_options if name == family.backbone else {}
+    architecture = getattr(transformers, target.architecture)
+    settings = {**_labelled(target.config), **target.family.overrides}
     with _quiet():
         module, info = architecture.from_pretrained(
             folder.path,
-            config=architecture.config_class.from_dict(_settings(folder)),
-            attn_implementation=capture.NAME,
+            config=architecture.config_class.from_dict(settings),
+            attn_implementation=IMPLEMENTATIONS[path],
             dtype="auto",
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,
             ignore_mismatched_sizes=True,
             output_loading_info=True,
-            **options,
+            key_mapping=_renaming(target),
+            **target.options,
         )
-    _check_loading(folder, info)
-    _own_weights(module, cancelled)
-    return module.eval().requires_grad_(False)
+    report = _report(module, info, target)
+    if 2 * len(report.random) > report.n_tensors:
+        raise ModelError(
+            f"The weights in {quoted(folder.path.name)} are not those of its "
+            f"config.json ({len(report.random)} of {report.n_tensors} tensors are "
+            "missing or of another shape): download the model again."
+        )
+    infinite = _own_weights(module, cancelled)
+    return module.eval().requires_grad_(False), _with(report, infinite)
 
 
-def _settings(folder: ModelFolder) -> dict[str, Any]:
+def _renaming(target: Target) -> dict[str, str] | None:
+    """Take the tower's name within a larger model off its weights."""
+    return {f"^{target.prefix}(.+)": r"\1"} if target.prefix else None
+
+
+def _labelled(config: dict[str, Any]) -> dict[str, Any]:
     """Return the config with a label for every class."""
-    settings = dict(folder.config)
+    settings = dict(config)
     named = labels(settings)
     if named is not None:
         settings.pop("num_labels", None)
@@ -69,42 +117,58 @@ def _settings(folder: ModelFolder) -> dict[str, Any]:
     return settings
 
 
-def _check_loading(folder: ModelFolder, info: dict[str, Any]) -> None:
-    """Refuse a model that is in part random, or lacks layers; transformers only logs.
+def _report(module: Any, info: dict[str, Any], target: Target) -> LoadReport:
+    """Sort what transformers only logs; missing keys would stay random.
 
-    ``missing_keys`` would stay random; layers that the config leaves out are
-    ``unexpected_keys``.
+    A layer that the config leaves out is called like one that the model has, but for
+    its number; what else is unexpected belongs to other parts of a larger model.
     """
-    missing = [k for k in info["missing_keys"] if not _is_unused(k)]
-    surplus = [k for k in info["unexpected_keys"] if _LAYER.search(k)]
-    mismatched = list(info["mismatched_keys"])
-    if missing or mismatched or surplus:
-        raise ModelError(
-            f"The weights in {quoted(folder.path.name)} do not fit its config.json "
-            f"({len(missing)} tensors missing, {len(surplus)} too many, "
-            f"{len(mismatched)} of another shape): download the model again."
-        )
+    names = module.state_dict().keys()
+    stems = {_NUMBER.sub(".#.", name) for name in names}
+    unexpected = sorted(info["unexpected_keys"])
+    surplus = [
+        k for k in unexpected if _NUMBER.search(k) and _NUMBER.sub(".#.", k) in stems
+    ]
+    # A backbone out of a larger file leaves the other parts' tensors over.
+    rest = [k for k in unexpected if k not in surplus] if target.is_classifier else []
+    return LoadReport(
+        n_tensors=len(names),
+        missing=tuple(sorted(k for k in info["missing_keys"] if _is_used(k, target))),
+        mismatched=tuple(sorted(_name(entry) for entry in info["mismatched_keys"])),
+        surplus=tuple(surplus),
+        unexpected=tuple(rest),
+    )
 
 
-def _is_unused(key: str) -> bool:
-    return any(name in key for name in _UNUSED_IN_FORWARD)
+def _name(entry: Any) -> str:
+    return entry if isinstance(entry, str) else str(entry[0])
 
 
-def _own_weights(module: Any, cancelled: Callable[[], bool]) -> None:
-    """Copy weights out of the memory-mapped file, and check that they are numbers.
+def _is_used(key: str, target: Target) -> bool:
+    """Tell whether attention or the answer depends on a tensor."""
+    pooler = "pooler." in key and not target.is_classifier
+    return not pooler and "mask_token" not in key
+
+
+def _with(report: LoadReport, infinite: tuple[str, ...]) -> LoadReport:
+    fields = {**vars(report), "infinite": infinite}
+    return LoadReport(**fields)
+
+
+def _own_weights(module: Any, cancelled: Callable[[], bool]) -> tuple[str, ...]:
+    """Copy weights out of the memory-mapped file; name those that are not finite.
 
     A mapped file that is truncated later would kill the process, one that is
     overwritten would change the answers.
     """
-    for tensor in (*module.parameters(), *module.buffers()):
+    infinite = []
+    for name, tensor in (*module.named_parameters(), *module.named_buffers()):
         if cancelled():
             raise Cancelled
         tensor.data = tensor.data.clone()
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
-            raise ModelError(
-                "The model's weights hold values that are not finite numbers: "
-                "download it again, or ask whoever trained it."
-            )
+            infinite.append(name)
+    return tuple(infinite)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vitviewer.answers import Explanation, Rollout, Rows
+    from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
     from vitviewer.state import ViewState
     from vitviewer.tokens import TokenLayout
 
@@ -95,6 +95,8 @@ def fused_tokens(
             raise ValueError("The rollout has not been computed yet.")
         upto: NDArray[np.float32] = rollout.values[state.layer]
         return upto
+    if rows.query.kind is QueryKind.POOL:
+        return fuse_heads(rows.values[0], state.fusion, state.head)
     if state.first_layer is None:
         return fuse_heads(rows.values[state.layer], state.fusion, state.head)
     first, last = sorted((state.first_layer, state.layer))
@@ -125,9 +127,11 @@ def title(
     A raw attention map explains no class, so no class is ever named here.
     """
     subject = rows if rollout is None or state.method is Method.ATTENTION else rollout
-    words = [_subject(subject.query, subject.direction, state.method)]
+    words = [_subject(subject, state.method, explanation.model)]
     n_heads = explanation.model.n_heads
-    if state.method is Method.ROLLOUT:
+    if subject.query.kind is QueryKind.POOL and state.method is Method.ATTENTION:
+        pass  # it stands behind the last layer
+    elif state.method is Method.ROLLOUT:
         words.append(f"layers 1–{state.layer + 1}")
     elif state.first_layer is None or state.first_layer == state.layer:
         words.append(f"layer {state.layer + 1}")
@@ -142,20 +146,30 @@ def title(
     return ", ".join(words)
 
 
-def _subject(query: Query, direction: Direction, method: Method) -> str:
-    """Name the query and the method."""
-    if direction is Direction.TO:
-        of = {
-            QueryKind.CLASS: "the class token",
-            QueryKind.MEAN: "the patches on average",
-            QueryKind.PATCH: f"patch ({query.row}, {query.col})",
-        }
-        return f"{method.value} to {of[query.kind]}"
+def _subject(subject: Rows | Rollout, method: Method, model: ModelFacts) -> str:
+    """Name the query and the method; say where the answer is read from elsewhere."""
+    query = subject.query
+    if subject.direction is Direction.TO:
+        return f"{method.value} to {_token(query, model)}"
     if query.kind is QueryKind.CLASS:
-        return f"class-token {method.value}"
+        note = f" ({model.reads})" if model.reads else ""
+        return f"class-token {method.value}{note}"
     if query.kind is QueryKind.MEAN:
         return f"{method.value} averaged over all patch queries"
-    return f"{method.value} from patch ({query.row}, {query.col})"
+    if query.kind is QueryKind.POOL:
+        return f"pooling-head {method.value}"
+    return f"{method.value} from {_token(query, model)}"
+
+
+def _token(query: Query, model: ModelFacts) -> str:
+    """Name the token that is asked about."""
+    if query.kind is QueryKind.SPECIAL:
+        return f"the {model.special_tokens[query.row]} token"
+    return {
+        QueryKind.CLASS: "the class token",
+        QueryKind.MEAN: "the patches on average",
+        QueryKind.POOL: "the pooling head",
+    }.get(query.kind, f"patch ({query.row}, {query.col})")
 
 
 def display_range(
@@ -179,7 +193,8 @@ def display_range(
     first, every = state.first_layer, rows.values
     if state.method is Method.ROLLOUT and rollout is not None:
         first, every = None, rollout.values
-    if state.scale is Scale.LAYER:
+    pools = rows.query.kind is QueryKind.POOL and every is rows.values
+    if state.scale is Scale.LAYER and not pools:
         low, high = sorted((state.layer if first is None else first, state.layer))
         every = every[low : high + 1]
     return 0.0, float(every[..., tokens.patches].max())

@@ -73,6 +73,19 @@ class TokenLayout:
             )
         return len(self.prefix) + row * self.cols + col
 
+    def special_index(self, number: int) -> int:
+        """Index among all tokens of a special token, counted from 0 in `special`.
+
+        Raises
+        ------
+        IndexError
+            If there is no such token.
+        """
+        if not 0 <= number < len(self.special):
+            raise IndexError(f"There is no special token {number}.")
+        after = number >= len(self.prefix)
+        return number + self.n_patches if after else number
+
     def grid(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Take the patches out of values over tokens, (..., N) -> (..., rows, cols)."""
         patches = values[..., self.patches]

@@ -32,8 +32,8 @@ def check_weights(path: Path, config: dict[str, Any]) -> None:
     # transformers fills what is missing with random numbers: 200 layers that the file
     # does not hold would take all memory before it says so. Each layer has at least
     # four matrices of width × width, and no dtype takes less than a byte.
-    width = config.get("hidden_size") or 1
-    if 4 * width * width * (config.get("num_hidden_layers") or 1) > n_bytes:
+    width, depth = config.get("hidden_size"), config.get("num_hidden_layers")
+    if 4 * (width or 1) ** 2 * (depth or 1) > n_bytes:
         raise ModelError(
             f"The weights in {named(path)} are too few for its config.json: download "
             "the model again."

@@ -1,0 +1,126 @@
+"""Every family: each row is the model's own eager attention, on the right patches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+import transformers
+
+from tests.zoo import ZOO, breed
+from vitviewer.capture import NAME
+from vitviewer.models import load
+from vitviewer.trust import Verdict
+
+PICTURE = np.random.default_rng(7).integers(0, 256, (61, 83, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module", params=ZOO)
+def case(request, tmp_path_factory):
+    """Return a species' name, its folder and the loaded model."""
+    folder = breed(tmp_path_factory.mktemp("model"), request.param)
+    return request.param, folder, load(str(folder), "cpu")
+
+
+def twin(model, folder, attention):
+    """Load the same weights by transformers alone; they are copied out of the map."""
+    architecture = getattr(transformers, model.target.architecture)
+    other = architecture.from_pretrained(folder, attn_implementation=attention)
+    for parameter in other.parameters():
+        parameter.data = parameter.data.clone()
+    if hasattr(other.config, "mask_ratio"):
+        other.config.mask_ratio = 0.0
+    return other.eval()
+
+
+def run(model, size=None):
+    """Run on the picture; return the run, the inputs and the model's whole output."""
+    if size is not None:
+        model = resized(model, size)
+    seen = []
+    hook = model.module.register_forward_hook(
+        lambda _m, _i, kwargs, output: seen.append((kwargs, output)), with_kwargs=True
+    )
+    try:
+        result = model.run(PICTURE)
+    finally:
+        hook.remove()
+    return result, *seen[0]
+
+
+def resized(model, size):
+    """Return the model with a processor that squashes to (width, height)."""
+    from vitviewer.preprocess import build
+
+    settings = {
+        "image_processor_type": "ViTImageProcessor",
+        "size": {"width": size[0], "height": size[1]},
+    }
+    processor = build(settings, settings, model.facts.patch_size)
+    return replace(model, preprocessor=processor)
+
+
+def all_rows(recording):
+    """Return every row, (layers, heads, queries, tokens)."""
+    rows = [recording.rows(token) for token in range(recording.n_tokens)]
+    return torch.stack(rows, dim=2)
+
+
+def eager_rows(model, folder, inputs, double=False):
+    """Return what the model itself puts out as its attentions, in float64 if asked."""
+    other = twin(model, folder, "eager")
+    if double:
+        other = other.double()
+        inputs = {
+            k: v.double() if torch.is_tensor(v) and v.is_floating_point() else v
+            for k, v in inputs.items()
+        }
+    with torch.no_grad():
+        output = other(**inputs, output_attentions=True)
+    return torch.stack([a.reshape(-1, *a.shape[-2:]) for a in output.attentions])
+
+
+def sizes(name):
+    return ZOO[name].sizes
+
+
+def test_every_row_is_the_model_s_own(case):
+    name, folder, model = case
+    for size in ZOO[name].sizes:
+        result, inputs, _ = run(model, None if size == (32, 32) else size)
+        truth = eager_rows(model, folder, inputs)
+        n = result.recording.n_tokens
+        ours = all_rows(result.recording)
+        single = float((ours - truth[..., :n, :n]).abs().max())
+        if single > 1e-5:
+            exact = eager_rows(model, folder, inputs, double=True)[..., :n, :n]
+            theirs = float((truth[..., :n, :n] - exact).abs().max())
+            assert float((ours - exact).abs().max()) <= max(1e-5, theirs)
+        assert truth.amax() > 0.2, "the attention should be peaked"
+        torch.testing.assert_close(ours.sum(-1), torch.ones(ours.shape[:-1]))
+        assert (result.tokens.cols, result.tokens.rows) == (size[0] // 8, size[1] // 8)
+        assert len(result.tokens.special) == ZOO[name].special
+        assert result.tokens.n_tokens == n
+
+
+def test_recording_changes_nothing(case):
+    _, folder, model = case
+    _, inputs, output = run(model)
+    attention = model.module.config._attn_implementation
+    plain = "sdpa" if attention == NAME else attention
+    with torch.no_grad():
+        theirs = twin(
+            model, folder, NAME if "Git" in str(type(model.module)) else plain
+        )(**inputs)
+    for key in ("logits", "last_hidden_state"):
+        if getattr(output, key, None) is not None:
+            assert torch.equal(output[key], theirs[key])
+            return
+    assert torch.equal(output.feature_maps[-1], theirs.feature_maps[-1])
+
+
+def test_nothing_but_green(case):
+    _, _, model = case
+    assert [c for c in model.facts.trust if c.verdict is not Verdict.GREEN] == []

@@ -1,0 +1,259 @@
+"""What is checked of a model when it is loaded and in every pass, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vitviewer.family import CapturePath
+from vitviewer.image_files import plain
+from vitviewer.trust import Check, Verdict
+
+if TYPE_CHECKING:
+    from vitviewer.pretrained import LoadReport
+    from vitviewer.vision_model import Run, VisionModel
+
+GREEN, AMBER, RED = Verdict.GREEN, Verdict.AMBER, Verdict.RED
+TOLERANCES = {"float64": 1e-4, "float32": 1e-4, "float16": 4e-3, "bfloat16": 3e-2}
+"""Largest relative error that rounding alone explains, by the model's dtype."""
+_SUM_TOLERANCE = 1e-3
+_SHOWN_NAMES = 3
+_PATHS = {
+    CapturePath.ATTENTION_FUNCTION: (
+        "recorded in an attention function of ours that runs transformers' sdpa"
+    ),
+    CapturePath.SDPA: "recorded around torch's scaled_dot_product_attention",
+    CapturePath.EAGER: (
+        "recorded at the softmax of the model's own code, whose matrices are kept"
+    ),
+}
+
+
+def model_checks(
+    model: VisionModel, run: Run, report: LoadReport, has_processor: bool
+) -> tuple[Check, ...]:
+    """Check a model by its first pass; what `pass_checks` checks is not among these.
+
+    Parameters
+    ----------
+    model : VisionModel
+    run : Run
+        A pass on a grey picture, with output projections followed.
+    report : LoadReport
+        How its weights loaded.
+    has_processor : bool
+        Whether the folder has a ``preprocessor_config.json``.
+    """
+    return (
+        check_weights(report),
+        check_finite_weights(report),
+        check_projection(run.witness.projection_error, model.facts.dtype),
+        check_tokens(run),
+        check_implementation(model),
+        check_dtype(model.facts.dtype),
+        check_processor(model, has_processor),
+    )
+
+
+def pass_checks(run: Run, dtype: str) -> tuple[Check, ...]:
+    """Check one pass: sums, products, and that all numbers are finite."""
+    witness = run.witness
+    return (
+        check_sums(witness.sum_error),
+        check_products(witness.product_error, dtype),
+        check_activations(run),
+    )
+
+
+def check_sums(error: float) -> Check:
+    """Rows of attention sum to 1."""
+    if error <= _SUM_TOLERANCE:
+        return Check("Rows sum to 1", GREEN, f"In every layer, to within {error:.0e}.")
+    return Check("Rows sum to 1", RED, f"They do not: they are off by {error:.2g}.")
+
+
+def check_products(error: float, dtype: str) -> Check:
+    """Attention × V is what the model's own attention returned."""
+    name = "Attention × V"
+    if error <= TOLERANCES.get(dtype, 1e-4):
+        return Check(
+            name,
+            GREEN,
+            "Rows of every layer, multiplied by the values, are what the model's "
+            f"attention returned, to within {error:.0e} of its largest value.",
+        )
+    return Check(
+        name,
+        RED,
+        f"The recorded rows do not give what the model computed (off by {error:.2g} "
+        "of the largest value): the maps are not the model's attention.",
+    )
+
+
+def check_activations(run: Run) -> Check:
+    """Nothing in the pass overflowed."""
+    logits = run.logits
+    finite = run.witness.is_finite and (logits is None or np.isfinite(logits).all())
+    if finite:
+        return Check("Activations", GREEN, "All are finite numbers.")
+    return Check(
+        "Activations",
+        RED,
+        "Some are not finite numbers: on this picture the model overflows.",
+    )
+
+
+def check_weights(report: LoadReport) -> Check:
+    """The weights are the checkpoint's, all of them and no others."""
+    name = "Weights"
+    if report.random and not (report.lacks_classifier and _only_heads(report)):
+        return Check(
+            name,
+            RED,
+            f"{len(report.random)} of {report.n_tensors} tensors are missing or of "
+            f"another shape, and are random numbers: {_some(report.random)}.",
+        )
+    if report.surplus:
+        return Check(
+            name,
+            RED,
+            "The file holds layers that the config leaves out: "
+            f"{_some(report.surplus)}.",
+        )
+    if report.lacks_classifier:
+        return Check(
+            name,
+            AMBER,
+            "The classifier's weights are missing, so no prediction is shown; the "
+            "attention is not affected.",
+        )
+    if report.unexpected:
+        return Check(
+            name,
+            AMBER,
+            f"All {report.n_tensors} tensors were found; {len(report.unexpected)} more "
+            f"in the file belong to nothing here: {_some(report.unexpected)}.",
+        )
+    return Check(name, GREEN, f"All {report.n_tensors} tensors were found.")
+
+
+def check_finite_weights(report: LoadReport) -> Check:
+    """No weight is NaN or infinite."""
+    if not report.infinite:
+        return Check("Finite weights", GREEN, "All weights are finite numbers.")
+    return Check(
+        "Finite weights",
+        RED,
+        f"Not all weights are finite numbers: {_some(report.infinite)}.",
+    )
+
+
+def check_projection(error: float | None, dtype: str) -> Check:
+    """Attention × V × output projection is what the attention module returned."""
+    name = "Output projection"
+    if error is None:
+        return Check(name, AMBER, "It could not be followed in this model.")
+    if error <= 2 * TOLERANCES.get(dtype, 1e-4):
+        return Check(
+            name,
+            GREEN,
+            "Attention × V, projected, is what each attention module returned, to "
+            f"within {error:.0e} of its largest value.",
+        )
+    return Check(
+        name,
+        RED,
+        f"Attention × V, projected, differs from what an attention module returned by "
+        f"{error:.2g} of its largest value: something else is mixed in.",
+    )
+
+
+def check_tokens(run: Run) -> Check:
+    """Special tokens and grid come from independent sources that agree."""
+    tokens = run.tokens
+    count = f"There are {len(tokens.special)} + {tokens.rows} × {tokens.cols}"
+    if run.grid is None:
+        return Check(
+            "Tokens",
+            GREEN,
+            f"{count}: the config's special tokens, and the input's size over the "
+            "patch size, make up the tokens that attention saw.",
+        )
+    return Check(
+        "Tokens",
+        GREEN,
+        f"{count}: the config's special tokens and the patch convolution's grid make "
+        "up the tokens that attention saw.",
+    )
+
+
+def check_implementation(model: VisionModel) -> Check:
+    """The attention that is in force is the one that is recorded."""
+    from vitviewer.pretrained import IMPLEMENTATIONS
+
+    name = "Attention code"
+    wanted = IMPLEMENTATIONS[model.path]
+    found = getattr(model.module.config, "_attn_implementation", None)
+    if found == wanted:
+        return Check(name, GREEN, f"{found}, {_PATHS[model.path]}.")
+    return Check(
+        name,
+        RED,
+        f"The model runs {plain(str(found))} where {wanted} was asked for.",
+    )
+
+
+def check_dtype(dtype: str) -> Check:
+    """Rows are float32 whatever the weights are."""
+    if dtype in ("float32", "float64"):
+        return Check("Precision", GREEN, f"Weights and passes are {dtype}.")
+    return Check(
+        "Precision",
+        GREEN,
+        f"Weights and passes are {dtype}, as published; rows are computed in float32 "
+        f"from the {dtype} queries and keys.",
+    )
+
+
+def check_processor(model: VisionModel, has_processor: bool) -> Check:
+    """Pictures are prepared as the family's training had them."""
+    name = "Preparation"
+    known = model.target.family.normalisations
+    if not has_processor:
+        return Check(
+            name,
+            AMBER,
+            "The folder has no preprocessor_config.json: pictures are prepared as is "
+            f"usual for {model.facts.family}.",
+        )
+    p = model.preprocessor.processor  # SHIM
+    found = (p.image_mean, p.image_std) if p.do_normalize else None
+    if known and not any(_same(found, usual) for usual in known):
+        mean = known[0][0][0]
+        return Check(
+            name,
+            AMBER,
+            f"The folder says {model.preprocessor.description}, but "
+            f"{model.facts.family} models were trained with mean {mean:.3g} and so "
+            "on: predictions may suffer.",
+        )
+    return Check(name, GREEN, f"{model.preprocessor.description}.".capitalize())
+
+
+def _same(found: tuple[object, object] | None, usual: tuple[object, object]) -> bool:
+    """Compare (mean, deviation) with the usual ones; None is not normalised."""
+    return found is not None and all(
+        np.allclose(np.broadcast_to(np.asarray(a, float), 3), np.asarray(b), atol=2e-3)
+        for a, b in zip(found, usual, strict=True)
+    )
+
+
+def _only_heads(report: LoadReport) -> bool:
+    return all("classifier." in name for name in report.random)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    """List the first few names, printable and short."""
+    more = ", …" if len(names) > _SHOWN_NAMES else ""
+    return ", ".join(plain(name) for name in names[:_SHOWN_NAMES]) + more

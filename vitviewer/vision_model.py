@@ -1,0 +1,224 @@
+"""A loaded model: it runs on a picture and says which token is which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from vitviewer import capture
+from vitviewer.errors import ModelError, NotRecordedError
+from vitviewer.fallbacks import EagerMode, SdpaMode
+from vitviewer.family import CapturePath, Positions
+from vitviewer.pooling import watch_pooling
+from vitviewer.threads import one_thread
+from vitviewer.tokens import TokenLayout
+from vitviewer.witness import ModuleStack, Witness
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from vitviewer.answers import ModelFacts
+    from vitviewer.families import Target
+    from vitviewer.geometry import Geometry
+    from vitviewer.preprocess import Preprocessor
+    from vitviewer.recording import Recording
+
+_SMALL_PASS = 1_000_000_000
+"""Multiplications of a pass that one core does in some 50 ms."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one forward pass gave.
+
+    ``grid`` is the (rows, columns) that the patch convolution put out, None where the
+    model has none.
+    """
+
+    recording: Recording
+    witness: Witness
+    tokens: TokenLayout
+    grid: tuple[int, int] | None
+    geometry: Geometry
+    input_pixels: NDArray[np.uint8]
+    logits: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True)
+class VisionModel:
+    """A loaded model with its preprocessing and its facts."""
+
+    module: Any
+    preprocessor: Preprocessor
+    target: Target
+    path: CapturePath
+    facts: ModelFacts
+
+    def run(
+        self,
+        pixels: NDArray[np.uint8],
+        cancelled: Callable[[], bool] = lambda: False,
+        modules: ModuleStack | None = None,
+    ) -> Run:
+        """Run the model on a picture, uint8 (height, width, 3), and record it.
+
+        Parameters
+        ----------
+        pixels : uint8 (height, width, 3)
+        cancelled : callable
+            Asked at every layer; true ends the pass.
+        modules : ModuleStack, optional
+            Follows attention through the output projections.
+
+        Raises
+        ------
+        ModelError
+            If the tokens are not the prefix tokens and the patch grid.
+        Cancelled
+            If ``cancelled()`` became true.
+        """
+        geometry = self.preprocessor.geometry(pixels.shape[1], pixels.shape[0])
+        work = self.facts.n_parameters * geometry.rows * geometry.cols
+        with one_thread(work <= _SMALL_PASS):
+            return self._run(pixels, cancelled, Witness(modules))
+
+    def _run(
+        self,
+        pixels: NDArray[np.uint8],
+        cancelled: Callable[[], bool],
+        witness: Witness,
+    ) -> Run:
+        values, geometry = self.preprocessor.prepare(pixels)
+        geometry = replace(geometry, grid_offset=_grid_offset(self.module))
+        inputs = self._inputs(values, geometry)
+        with ExitStack() as stack:
+            stack.enter_context(torch.no_grad())
+            record = stack.enter_context(capture.recording(cancelled, witness))
+            stack.enter_context(_fallback(self.path, record, witness))
+            if self.target.family.pools and not self.target.is_classifier:
+                stack.enter_context(watch_pooling(self.module, record))
+            grids = stack.enter_context(_patch_grid(self.module))
+            output = self.module(**inputs)
+        grid = grids[-1] if grids else None
+        tokens = self._layout(record, geometry, grid)
+        return Run(
+            recording=record,
+            witness=witness,
+            tokens=tokens,
+            grid=grid,
+            geometry=geometry,
+            input_pixels=self.preprocessor.show(values),
+            logits=_logits(output) if self.facts.labels else None,
+        )
+
+    def _inputs(self, values: torch.Tensor, geometry: Geometry) -> dict[str, Any]:
+        """Return the arguments of the forward pass."""
+        family, device = self.target.family, self.module.device
+        make = getattr(self.preprocessor, "inputs", None)  # SHIM
+        made = make(values, geometry) if make else {"pixel_values": values}
+        inputs = {
+            k: v.to(device, self.module.dtype)
+            if v.is_floating_point()
+            else v.to(device)
+            for k, v in made.items()
+        }
+        for name, numbers in family.inputs(geometry.rows * geometry.cols).items():
+            inputs[name] = torch.tensor([numbers], device=device)
+        other = geometry.input_size != pair(self.target.encoder.get("image_size", 0))
+        if family.positions is Positions.FLAG and other:
+            inputs["interpolate_pos_encoding"] = True
+        return inputs
+
+    def _layout(
+        self, record: Recording, geometry: Geometry, grid: tuple[int, int] | None
+    ) -> TokenLayout:
+        """Name the tokens; config, patch convolution and tensors must agree."""
+        expected = encoder_config(self.module.config).num_hidden_layers
+        if len(record.layers) != expected:
+            raise NotRecordedError(
+                f"Only {len(record.layers)} of the model's {expected} layers could "
+                "be recorded: this model cannot be shown truthfully."
+            )
+        family, config = self.target.family, self.target.encoder
+        prefix, suffix = family.prefix(config), family.suffix(config)
+        tokens = TokenLayout(prefix, geometry.rows, geometry.cols, suffix)
+        if getattr(self.preprocessor, "pads_tokens", False):  # SHIM
+            record.trim(tokens.n_tokens)
+        agree = grid is None or grid == (tokens.rows, tokens.cols)
+        if not agree or record.n_tokens != tokens.n_tokens:
+            raise ModelError(
+                f"The model has {record.n_tokens} tokens, where its config says "
+                f"{len(tokens.special)} special tokens and {tokens.rows} × "
+                f"{tokens.cols} patches: this model cannot be shown truthfully."
+            )
+        return tokens
+
+
+def encoder_config(config: Any) -> Any:
+    """Return the encoder's part of a loaded model's config."""
+    return getattr(config, "vision_config", None) or config
+
+
+def pair(size: Any) -> tuple[int, int]:
+    """Return (width, height) of a config's size, one number or (height, width)."""
+    if isinstance(size, int):
+        return size, size
+    height, width = size
+    return int(width), int(height)
+
+
+def patch_convolution(module: Any) -> torch.nn.Conv2d | None:
+    """Return the convolution that cuts the patches, if there is one."""
+    for part in module.modules():
+        if isinstance(part, torch.nn.Conv2d) and part.kernel_size == part.stride:
+            return part
+    return None
+
+
+def _grid_offset(module: Any) -> tuple[int, int]:
+    """Return where the first patch's corner lies in the input, (x, y) in pixels."""
+    convolution = patch_convolution(module)
+    if convolution is None or isinstance(convolution.padding, str):
+        return 0, 0  # "valid": none; "same" does not go with a stride
+    rows, cols = convolution.padding
+    return -cols, -rows
+
+
+def _logits(output: Any) -> NDArray[np.float32]:
+    values: NDArray[np.float32] = output.logits[0].float().cpu().numpy()
+    return values
+
+
+@contextmanager
+def _fallback(path: CapturePath, record: Recording, witness: Witness) -> Iterator[None]:
+    """Record what does not dispatch through the attention function."""
+    if path is CapturePath.ATTENTION_FUNCTION:
+        yield
+        return
+    mode = SdpaMode if path is CapturePath.SDPA else EagerMode
+    with mode(record, witness):
+        yield
+
+
+@contextmanager
+def _patch_grid(module: Any) -> Iterator[list[tuple[int, int]]]:
+    """Collect the (rows, columns) that the patch convolution puts out."""
+    grid: list[tuple[int, int]] = []
+    convolution = patch_convolution(module)
+    if convolution is None:
+        yield grid
+        return
+
+    def note(_module: Any, _inputs: Any, output: torch.Tensor) -> None:
+        grid.append((output.shape[2], output.shape[3]))
+
+    handle = convolution.register_forward_hook(note)
+    try:
+        yield grid
+    finally:
+        handle.remove()

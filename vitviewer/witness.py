@@ -1,0 +1,152 @@
+"""Proof, taken in the pass itself, that the recorded rows are the ones that were used.
+
+For a few tokens of every layer the row is computed from what was recorded, multiplied
+by the values, and compared with what the model's attention returned. Once, when a model
+is loaded, the product is also followed through the output projection to what the
+attention module as a whole gave back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from vitviewer.threads import one_thread
+
+if TYPE_CHECKING:
+    from vitviewer.recording import Layer
+
+
+class Witness:
+    """The relative errors of sampled rows, one a layer, kept on the model's device."""
+
+    def __init__(self, modules: ModuleStack | None = None) -> None:
+        self.products: list[torch.Tensor] = []
+        self.sums: list[torch.Tensor] = []
+        self.finite: list[torch.Tensor] = []
+        self._modules = modules
+
+    @property
+    def product_error(self) -> float:
+        """Largest relative error of attention × V in any layer; NaN if one is."""
+        return _largest(self.products)
+
+    @property
+    def sum_error(self) -> float:
+        """Largest distance of a sampled row's sum from 1."""
+        return _largest(self.sums)
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether every attention output was made of finite numbers."""
+        return all(bool(flag) for flag in self.finite)
+
+    @property
+    def projection_error(self) -> float | None:
+        """As `product_error`, after the output projection; None if not followed."""
+        if self._modules is None or not self._modules.errors:
+            return None
+        return max(self._modules.errors, key=lambda e: float("inf") if e != e else e)
+
+    def note(self, layer: Layer, value: torch.Tensor, output: torch.Tensor) -> None:
+        """Compare sampled rows × V with the output.
+
+        Parameters
+        ----------
+        layer : Layer
+            What was recorded, N tokens.
+        value : (heads, N, width)
+        output : (heads, N, width)
+            What the model's own attention made of them.
+        """
+        tokens = _sample(output.shape[1])
+        with one_thread(), torch.no_grad():
+            rows = torch.cat([layer.rows(i, i + 1) for i in tokens], dim=1)
+            ours = rows @ value.float()
+            theirs = output[:, tokens].float()
+            self.products.append(_relative(ours, theirs))
+            self.sums.append((rows.sum(dim=-1) - 1.0).abs().max())
+            self.finite.append(torch.isfinite(output).all())
+        if self._modules is not None:
+            self._modules.expect(tokens, ours.transpose(0, 1).flatten(1))
+
+
+class ModuleStack:
+    """Which module is running, so that an attention module's own output is compared.
+
+    The module in which attention was computed returns either attention × V or that
+    after one of its linear layers, the output projection.
+    """
+
+    def __init__(self) -> None:
+        self.errors: list[float] = []
+        self._running: list[torch.nn.Module] = []
+        self._expected: dict[torch.nn.Module, tuple[list[int], torch.Tensor]] = {}
+
+    @contextmanager
+    def watching(self, root: torch.nn.Module) -> Iterator[ModuleStack]:
+        """Follow a model's modules while the context lasts."""
+        handles = [
+            handle
+            for module in root.modules()
+            for handle in (
+                module.register_forward_pre_hook(self._enter),
+                module.register_forward_hook(self._leave),
+            )
+        ]
+        try:
+            yield self
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def expect(self, tokens: list[int], products: torch.Tensor) -> None:
+        """Remember attention × V, (tokens, heads · width), of the running module."""
+        if self._running:
+            self._expected[self._running[-1]] = tokens, products
+
+    def _enter(self, module: torch.nn.Module, _inputs: Any) -> None:
+        self._running.append(module)
+
+    def _leave(self, module: torch.nn.Module, _inputs: Any, output: Any) -> None:
+        self._running.pop()
+        if module not in self._expected:
+            return
+        tokens, products = self._expected.pop(module)
+        first = output[0] if isinstance(output, tuple) else output
+        returned = first.reshape(-1, first.shape[-1])[tokens].float()
+        self.errors.append(
+            min(float(_relative(p, returned)) for p in _projected(module, products))
+        )
+
+
+def _projected(
+    module: torch.nn.Module, products: torch.Tensor
+) -> Iterator[torch.Tensor]:
+    """Yield what the module can have made of attention × V."""
+    yield products
+    linear = (m for m in module.modules() if isinstance(m, torch.nn.Linear))
+    for child in linear:
+        if child.in_features == products.shape[1]:
+            # Past the hooks: this is no step of the model's own pass.
+            yield child.forward(products.to(child.weight.dtype)).float()
+
+
+def _relative(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
+    """Return the largest difference over the largest value; infinite if not alike."""
+    if ours.shape != theirs.shape:
+        return torch.tensor(float("inf"))
+    scale = theirs.abs().max().clamp_min(torch.finfo(torch.float32).tiny)
+    return (ours - theirs).abs().max() / scale
+
+
+def _sample(n_tokens: int) -> list[int]:
+    """Choose the first token, one in the middle, and the last."""
+    return sorted({0, n_tokens // 2, n_tokens - 1})
+
+
+def _largest(errors: list[torch.Tensor]) -> float:
+    return float(torch.stack(errors).max()) if errors else float("nan")
