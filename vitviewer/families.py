@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from vitviewer.answers import Query, QueryKind
 from vitviewer.composites import COMPOSITES, Composite
 from vitviewer.errors import ModelError
-from vitviewer.family import Config, Family
+from vitviewer.family import Config, Family, Readout
 from vitviewer.family_table import FAMILIES
 from vitviewer.image_files import quoted
 from vitviewer.refusals import INSTEAD, REASONS
@@ -17,9 +18,18 @@ from vitviewer.refusals import INSTEAD, REASONS
 class Target:
     """What to load from a checkpoint.
 
-    ``config`` is what the class named ``architecture`` is built from, ``encoder`` the
-    encoder's own part of it; ``prefix`` is a regular expression for what the encoder's
-    weights are called by within a larger model.
+    Parameters
+    ----------
+    title : str
+        What to call the whole.
+    family : Family
+        The encoder's.
+    architecture : str
+        The class to load.
+    config, encoder : dict
+        What the class is built from, and the encoder's own part of it.
+    whole : Composite, optional
+        The larger model that the encoder is taken out of.
     """
 
     title: str
@@ -27,7 +37,24 @@ class Target:
     architecture: str
     config: Config
     encoder: Config
-    prefix: str = ""
+    whole: Composite | None = None
+
+    @property
+    def readout(self) -> Readout:
+        """What the model's own answer is read from."""
+        if self.whole is not None and self.whole.reader:
+            reads = f"{self.whole.reader} reads the patch tokens"
+            return Readout(Query(QueryKind.MEAN), reads)
+        return self.family.readout(self.architecture, self.encoder)
+
+    @property
+    def renames(self) -> dict[str, str]:
+        """Regular expressions of the checkpoint's names, and what replaces them."""
+        if self.whole is None:
+            return {}
+        prefix = self.whole.prefix
+        stripped = {f"^{prefix}(.+)": r"\1"} if prefix else {}
+        return {**stripped, **self.whole.renames}
 
     @property
     def is_classifier(self) -> bool:
@@ -67,7 +94,7 @@ def _tower(config: Config, whole: Composite) -> Target:
         return Target(whole.title, family, architecture, config, encoder)
     same = family.title == whole.title
     title = whole.title if same else f"{whole.title} ({family.title} encoder)"
-    return Target(title, family, family.backbone, encoder, encoder, whole.prefix)
+    return Target(title, family, family.backbone, encoder, encoder, whole)
 
 
 def _family(model_type: str) -> Family:

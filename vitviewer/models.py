@@ -130,7 +130,7 @@ def _assemble(
     fallback = target.family.processor(target.encoder)
     preprocessor = build(folder.processor, fallback, patch)
     family, encoder = target.family, target.encoder
-    readout = family.readout(target.architecture, encoder)
+    readout = target.readout
     has_labels = target.is_classifier and not report.lacks_classifier
     facts = ModelFacts(
         name=found.name,

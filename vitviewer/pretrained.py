@@ -87,7 +87,7 @@ def load_module(
             trust_remote_code=False,
             ignore_mismatched_sizes=True,
             output_loading_info=True,
-            key_mapping=_renaming(target),
+            key_mapping=target.renames or None,
             **target.options,
         )
     report = _report(module, info, target)
@@ -99,11 +99,6 @@ def load_module(
         )
     infinite = _own_weights(module, cancelled)
     return module.eval().requires_grad_(False), _with(report, infinite)
-
-
-def _renaming(target: Target) -> dict[str, str] | None:
-    """Take the tower's name within a larger model off its weights."""
-    return {f"^{target.prefix}(.+)": r"\1"} if target.prefix else None
 
 
 def _labelled(config: dict[str, Any]) -> dict[str, Any]:
