@@ -73,7 +73,10 @@ def _sibling(name: str, data: bytes) -> dict[str, Any]:
 
 
 class FakeHub(ThreadingHTTPServer):
-    """Serves ``repos``, and notes each request as (path, Range header)."""
+    """Serves ``repos``, and notes each request as (path, Range header).
+
+    ``tokens`` are the Authorization headers by path.
+    """
 
     daemon_threads = False  # closing waits for the answers that are under way
 
@@ -81,6 +84,7 @@ class FakeHub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.repos = repos
         self.requests: list[tuple[str, str | None]] = []
+        self.tokens: dict[str, str | None] = {}
         self.stalled = threading.Event()
         self.released = threading.Event()
 
@@ -88,6 +92,11 @@ class FakeHub(ThreadingHTTPServer):
     def url(self) -> str:
         """The hub's address."""
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    @property
+    def cdn(self) -> str:
+        """The address that bytes come from: another host, as of the real hub."""
+        return f"http://localhost:{self.server_address[1]}"
 
     def asked(self, name: str) -> list[str | None]:
         """Return the Range headers with which a file's bytes were asked for."""
@@ -108,6 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.requests.append((self.path, self.headers.get("Range")))
+        self.server.tokens[self.path] = self.headers.get("Authorization")
         parts = [unquote(part) for part in urlsplit(self.path).path.split("/")[1:]]
         if parts == ["api", "models"]:
             self._search(parse_qs(urlsplit(self.path).query))
@@ -146,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers["X-Linked-Size"] = str(sibling["size"])
         etag = sibling.get("lfs", {}).get("sha256", sibling["blobId"])
         headers["X-Linked-Etag"] = f'"{etag}"'
-        headers["Location"] = f"/cdn/{file}/{name}"
+        headers["Location"] = f"{self.server.cdn}/cdn/{file}/{name}"
         self._head(302, headers)
 
     def _good(self, name: str, revision: str) -> FakeRepo | None:
@@ -211,6 +221,8 @@ def serving(monkeypatch: Any, cache: Path, **repos: FakeRepo) -> Iterator[FakeHu
     hub = FakeHub({f"org/{name}": repo for name, repo in repos.items()})
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+    page = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", page)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
     huggingface_hub.close_session()
