@@ -1,8 +1,9 @@
-"""What it costs to capture attention: against plain sdpa, and against eager's matrices.
+"""What it costs to record attention: against plain sdpa, and against eager's matrices.
 
-One ViT-B/16-shaped model with random weights runs in three ways, one after the other in
-every round, so that whatever else the machine does falls on all three alike. The ratios
-are medians over the rounds, each taken within its round.
+Models with random weights run in three ways, one after the other in every round, so
+that whatever else the machine does falls on all three alike. The ratios are medians
+over the rounds, each taken within its round; memory is measured in processes of its
+own.
 """
 
 from __future__ import annotations
@@ -10,126 +11,120 @@ from __future__ import annotations
 import argparse
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
 import torch
-from transformers import ViTConfig, ViTForImageClassification
 
+from benchmarks.capture_memory import MODES, peak_bytes
+from benchmarks.shapes import SHAPES, build
 from vitviewer import capture
+from vitviewer.answers import Direction, Fusion
+from vitviewer.attention import rollout
 
 MIB = 1 << 20
+ROUNDS = {"ViT-B/16@224": 9, "ViT-L/16@384": 3, "DINOv2-B@518": 3, "DINOv2-L@518": 3}
+ATTENTION = {"plain": "sdpa", "capture": capture.NAME, "eager": "eager"}
 
 
-@dataclass(frozen=True)
-class CaptureCost:
-    """Times in seconds, one a round; bytes that are kept after the pass.
+@dataclass
+class Cost:
+    """Times in seconds, one a round."""
 
-    ``largest_error`` is the largest difference between a captured row and eager's.
-    """
-
-    plain: list[float]
-    captured: list[float]
-    eager: list[float]
-    rows: list[float]
-    captured_bytes: int
-    eager_bytes: int
-    largest_error: float
-
-
-def measure(side: int = 224, layers: int = 12, rounds: int = 7) -> CaptureCost:
-    """Time the three ways to run a ViT-B/16 on one picture of side × side pixels."""
-    model = _model(side, layers)
-    values = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
-    cost = CaptureCost([], [], [], [], *_kept(model, values))
-    for _ in range(rounds):
-        cost.plain.append(_seconds(lambda: _run(model, values, "sdpa")))
-        cost.captured.append(_seconds(lambda: _record(model, values)))
-        cost.eager.append(_seconds(lambda: _run(model, values, "eager")))
-        recording = _record(model, values)
-        cost.rows.append(_seconds(lambda r=recording: r.rows(0)))  # type: ignore[misc]
-    return cost
-
-
-def report(cost: CaptureCost) -> str:
-    """Say it in lines of text."""
-    captured, eager = cost.captured_bytes / MIB, cost.eager_bytes / MIB
-    return "\n".join(
-        [
-            f"time, capture / plain sdpa:      {_ratio(cost.captured, cost.plain)}",
-            f"time, eager attentions / plain:  {_ratio(cost.eager, cost.plain)}",
-            f"time, capture / eager:           {_ratio(cost.captured, cost.eager)}",
-            f"bytes kept, capture / eager:     {captured / eager:.2f}"
-            f" ({captured:.1f} of {eager:.1f} MiB)",
-            f"all layers and heads, one query: {_ratio(cost.rows, cost.plain, 4)}"
-            " of a plain pass",
-            f"largest difference to eager:     {cost.largest_error:.1e}",
-        ]
+    passes: dict[str, list[float]] = field(
+        default_factory=lambda: {m: [] for m in MODES}
     )
+    query: list[float] = field(default_factory=list)
+    rollout: list[float] = field(default_factory=list)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print; the exit status is 0."""
     parser = argparse.ArgumentParser(prog="capture", description=__doc__)
-    parser.add_argument("--side", type=int, default=224, help="pixels (default: 224)")
-    parser.add_argument("--layers", type=int, default=12, help="default: 12")
-    parser.add_argument("--rounds", type=int, default=7, help="default: 7")
+    parser.add_argument("shapes", nargs="*", metavar="SHAPE", help=", ".join(SHAPES))
+    parser.add_argument("--device", default="cpu", help="cpu (default), cuda, mps")
+    parser.add_argument("--dtype", default="float32", help="default: float32")
     chosen = parser.parse_args(argv)
-    print(f"Capture: ViT-B/16, {chosen.layers} layers, {chosen.side} pixels")
-    print(report(measure(chosen.side, chosen.layers, chosen.rounds)))
+    for name in chosen.shapes or SHAPES:
+        print(name, flush=True)
+        report(measure(name, chosen.device, getattr(torch, chosen.dtype)))
+        if chosen.device == "cpu":
+            report_memory({mode: peak_bytes(name, mode) for mode in MODES})
     return 0
 
 
-def _model(side: int, layers: int) -> Any:
-    """Return a model whose attention is peaked, as a trained one's is."""
-    capture.register()
-    torch.manual_seed(0)
-    config = ViTConfig(image_size=side, num_hidden_layers=layers, num_labels=1000)
-    model = ViTForImageClassification(config).eval().requires_grad_(False)
-    for name, parameter in model.named_parameters():
-        if name.endswith(("q_proj.weight", "k_proj.weight")):
-            parameter.mul_(4.0)
-    return model
+def measure(name: str, device: str, dtype: torch.dtype) -> Cost:
+    """Time the three ways to run one shape, a query, and a rollout."""
+    model, values = build(name, "sdpa", device, dtype)
+    cost = Cost()
+    for _ in range(ROUNDS[name] + 1):
+        for mode in MODES:
+            model.set_attn_implementation(ATTENTION[mode])
+            cost.passes[mode].append(_seconds(lambda m=mode: _run(model, values, m)))
+        model.set_attn_implementation(capture.NAME)
+        recording = _run(model, values, "capture")
+        cost.query.append(_seconds(lambda r=recording: r.rows(r.n_tokens // 2)))
+        cost.rollout.append(_seconds(lambda r=recording: _rollout(r)))
+    for times in (*cost.passes.values(), cost.query, cost.rollout):
+        del times[0]  # it warmed the machine up
+    return cost
 
 
-def _run(model: Any, values: torch.Tensor, attention: str) -> Any:
-    """Run with one of transformers' attention functions; eager keeps its matrices."""
-    model.set_attn_implementation(attention)
+def report(cost: Cost) -> None:
+    """Print the ratios, and what a question costs."""
+    plain, captured, eager = (cost.passes[mode] for mode in MODES)
+    print(f"  time, capture / plain sdpa:      {_ratio(captured, plain)}")
+    print(f"  time, eager attentions / plain:  {_ratio(eager, plain)}")
+    query, roll = statistics.median(cost.query), statistics.median(cost.rollout)
+    print(f"  one query, all layers and heads: {query * 1e3:.1f} ms")
+    print(f"  rollout of one query:            {roll * 1e3:.0f} ms")
+
+
+def report_memory(peaks: dict[str, int]) -> None:
+    """Print what a pass adds at its peak."""
+    plain, captured, eager = (peaks[mode] / MIB for mode in MODES)
+    print(
+        f"  peak memory, capture / eager:    1/{eager / captured:.1f} "
+        f"({captured:.0f} of {eager:.0f} MiB; a plain pass: {plain:.0f})",
+        flush=True,
+    )
+
+
+def _run(model: Any, values: torch.Tensor, mode: str) -> Any:
     with torch.no_grad():
-        return model(pixel_values=values, output_attentions=attention == "eager")
+        if mode != "capture":
+            return model(pixel_values=values, output_attentions=mode == "eager")
+        with capture.recording(expected=model.config.num_hidden_layers) as recording:
+            model(pixel_values=values)
+        return recording
 
 
-def _record(model: Any, values: torch.Tensor) -> capture.Recording:
-    with capture.recording() as recording:
-        _run(model, values, capture.NAME)
-    return recording
-
-
-def _kept(model: Any, values: torch.Tensor) -> tuple[int, int, float]:
-    """Warm up; return the bytes that capture and eager keep, and how they differ."""
-    _run(model, values, "sdpa")
-    recording = _record(model, values)
-    attentions = _run(model, values, "eager").attentions
-    errors = [
-        float((recording.layer_attention(i, 0, recording.n_tokens) - a[0]).abs().max())
-        for i, a in enumerate(attentions)
-    ]
-    eager_bytes = sum(a.numel() * a.element_size() for a in attentions)
-    return recording.n_bytes, eager_bytes, max(errors)
+def _rollout(recording: Any) -> torch.Tensor:
+    query = torch.zeros(recording.n_tokens, device=recording.device)
+    query[0] = 1.0
+    return rollout(recording, query, Fusion.MEAN, Direction.FROM)
 
 
 def _seconds(call: Callable[[], object]) -> float:
+    _wait()
     start = perf_counter()
     call()
+    _wait()
     return perf_counter() - start
 
 
-def _ratio(numerators: list[float], denominators: list[float], digits: int = 2) -> str:
+def _wait() -> None:
+    """Wait for a GPU to finish, so that its time is counted."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
+def _ratio(numerators: list[float], denominators: list[float]) -> str:
     """Write the median of the rounds' ratios, with the smallest and the largest."""
     ratios = [a / b for a, b in zip(numerators, denominators, strict=True)]
     low, middle, high = min(ratios), statistics.median(ratios), max(ratios)
-    return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
 if __name__ == "__main__":

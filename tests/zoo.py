@@ -52,6 +52,8 @@ class Species:
         How many tokens are no patches, counted by hand.
     sizes : tuple of (width, height)
         Input sizes to try, in pixels.
+    grid : (int, int)
+        Columns and rows of a picture of 83 × 61 pixels, with its own processor.
     """
 
     architecture: str
@@ -59,6 +61,7 @@ class Species:
     config: dict[str, Any] = field(default_factory=dict)
     special: int = 1
     sizes: tuple[tuple[int, int], ...] = ((32, 32), (48, 24))
+    grid: tuple[int, int] = (4, 4)
 
 
 _MAE = {
@@ -127,13 +130,18 @@ ZOO = {
     "Chinese-CLIP": Species("ChineseCLIPVisionModel", crop("ChineseCLIP", **OPENAI)),
     "AltCLIP": Species("AltCLIPVisionModel", crop(**OPENAI)),
     "CLIPSeg": Species("CLIPSegVisionModel", squash(**IMAGENET)),
-    "OWL-ViT": Species("OwlViTVisionModel", crop("OwlViT", **OPENAI)),
+    "OWL-ViT": Species("OwlViTVisionModel", squash("OwlViT", **OPENAI)),
     "OWLv2": Species("Owlv2VisionModel", squash("Owlv2", **OPENAI)),
     "GIT": Species("GitVisionModel", crop(**OPENAI)),
     "MLCD": Species("MLCDVisionModel", crop(**OPENAI)),
     "SigLIP": Species("SiglipVisionModel", squash("Siglip"), special=0),
     "SigLIP 2": Species(
-        "Siglip2VisionModel", _NAFLEX, {"num_patches": 16}, special=0, sizes=_ONE_SIZE
+        "Siglip2VisionModel",
+        _NAFLEX,
+        {"num_patches": 16},
+        special=0,
+        sizes=_ONE_SIZE,
+        grid=(5, 3),
     ),
     "AIMv2": Species("Aimv2VisionModel", crop(**OPENAI), special=0, sizes=_ONE_SIZE),
     "BLIP": Species("BlipVisionModel", squash("Blip", **OPENAI)),
@@ -141,7 +149,9 @@ ZOO = {
     "InstructBLIP": Species("InstructBlipVisionModel", squash("Blip", **OPENAI)),
     "FLAVA": Species("FlavaImageModel", squash("Flava", crop_size=SQUARE, **OPENAI)),
     "InternViT": Species("InternVLVisionModel", squash(**IMAGENET), _PAIRS),
-    "Pixtral": Species("PixtralVisionModel", _PIXTRAL, special=0, sizes=_ONE_SIZE),
+    "Pixtral": Species(
+        "PixtralVisionModel", _PIXTRAL, special=0, sizes=_ONE_SIZE, grid=(4, 3)
+    ),
     "Idefics3": Species(
         "Idefics3VisionTransformer", squash("Siglip"), special=0, sizes=_ONE_SIZE
     ),

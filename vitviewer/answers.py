@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vitviewer.resolution import Resolution
 from vitviewer.trust import Check, Verdict
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ class ModelFacts:
     classifier; ``revision`` is the hub commit, where there is one; ``readout`` is the
     query whose attention the model's own answer is read from, and ``reads`` says so in
     words where that is not the class token alone; ``pools`` tells of a pooling head;
-    ``trust`` is what was checked when it was loaded.
+    ``trust`` is what was checked when it was loaded; ``devices`` are all that it could
+    run on here.
     """
 
     name: str
@@ -96,6 +98,8 @@ class ModelFacts:
     reads: str = ""
     pools: bool = False
     trust: tuple[Check, ...] = ()
+    resolutions: tuple[Resolution, ...] = (Resolution.TRAINED,)
+    devices: tuple[str, ...] = ("cpu",)
 
     @property
     def queries(self) -> tuple[Query, ...]:
@@ -165,6 +169,10 @@ class Explanation:
         Time of the forward pass.
     trust : tuple of Check
         What was checked of the model and in this pass.
+    resolution : Resolution
+        At which size the picture went in.
+    notes : tuple of str
+        What was done otherwise than asked, in words.
     """
 
     model: ModelFacts
@@ -176,6 +184,8 @@ class Explanation:
     seconds: float
     provenance: dict[str, Any] = field(default_factory=dict)
     trust: tuple[Check, ...] = ()
+    resolution: Resolution = Resolution.TRAINED
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def probabilities(self) -> NDArray[np.float32] | None:

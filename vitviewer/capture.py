@@ -30,7 +30,9 @@ _ACTIVE: ContextVar[tuple[Recording, Witness] | None] = ContextVar(
 
 @contextmanager
 def recording(
-    cancelled: Callable[[], bool] = lambda: False, witness: Witness | None = None
+    cancelled: Callable[[], bool] = lambda: False,
+    witness: Witness | None = None,
+    expected: int = 0,
 ) -> Iterator[Recording]:
     """Record every attention layer that runs within the context.
 
@@ -40,13 +42,15 @@ def recording(
         Asked at every layer; true ends the pass.
     witness : Witness, optional
         Compares what is recorded with what the model computed.
+    expected : int
+        The number of layers to come, if known: their memory is taken at once.
 
     Raises
     ------
     Cancelled
         From within the model, as soon as ``cancelled()`` is true.
     """
-    record = Recording(cancelled=cancelled)
+    record = Recording(cancelled=cancelled, expected=expected)
     token = _ACTIVE.set((record, witness or Witness()))
     try:
         yield record
@@ -74,7 +78,7 @@ def attention_forward(
         bias = total_bias(attention_mask, kwargs.get("position_bias"))
         layer = product_layer(query, key, bias, scaling)
         record, witness = active
-        record.layers.append(layer)
+        record.add(layer)
         witness.note(layer, _first(value, query), result[0][0].transpose(0, 1))
     return result
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from time import perf_counter
@@ -27,6 +28,7 @@ from vitviewer.answers import (
 )
 from vitviewer.errors import ModelError
 from vitviewer.image_files import plain
+from vitviewer.resolution import Resolution
 from vitviewer.trust import Check, as_plain
 
 if TYPE_CHECKING:
@@ -39,6 +41,14 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
+
+TOO_LARGE = (
+    "There was not enough memory for this resolution: the trained size is shown."
+)
+TOO_LITTLE = (
+    "There was not enough memory on {}: the model runs on the CPU from now on, slower."
+)
+_MEMORY_WORDS = ("out of memory", "DefaultCPUAllocator", "can't allocate memory")
 
 Answer = TypeVar("Answer")
 
@@ -75,8 +85,13 @@ class Engine:
         self._model, self._recording, self._tokens = model, None, None
         return model.facts
 
-    def explain(self, picture: Picture) -> Explanation:
+    def explain(
+        self, picture: Picture, resolution: Resolution = Resolution.TRAINED
+    ) -> Explanation:
         """Run the model on a picture and record it.
+
+        Where memory does not suffice the trained size is used instead, then the CPU;
+        the explanation's notes say so.
 
         Raises
         ------
@@ -86,13 +101,38 @@ class Engine:
             If `cancel` was called; the model stays usable.
         """
         model = self._need_model()
-        return self._run(lambda: self._explain(model, picture))
+        if resolution not in model.facts.resolutions:
+            resolution = Resolution.TRAINED
+        return self._run(lambda: self._explain_or_less(model, picture, resolution))
 
-    def _explain(self, model: VisionModel, picture: Picture) -> Explanation:
+    def _explain_or_less(
+        self, model: VisionModel, picture: Picture, resolution: Resolution
+    ) -> Explanation:
+        """Explain with less where memory does not suffice: a smaller input, the CPU."""
+        try:
+            return self._explain(model, picture, resolution)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            log.info("out of memory at %s", resolution, exc_info=True)
+        # Outside of the except block, so that the traceback lets go of its tensors.
+        if resolution is not Resolution.TRAINED:
+            less = self._explain_or_less(model, picture, Resolution.TRAINED)
+            return replace(less, notes=(TOO_LARGE, *less.notes))
+        if model.facts.device == "cpu":
+            raise MemoryError
+        self._model = model.on_cpu()
+        less = self._explain(self._model, picture, resolution)
+        return replace(less, notes=(TOO_LITTLE.format(model.facts.device), *less.notes))
+
+    def _explain(
+        self, model: VisionModel, picture: Picture, resolution: Resolution
+    ) -> Explanation:
         from vitviewer.model_checks import pass_checks
 
         start = perf_counter()
-        run = model.run(picture.pixels, self._cancelled.is_set)
+        cancelled = self._cancelled.is_set
+        run = model.run(picture.pixels, cancelled, resolution=resolution)
         seconds = perf_counter() - start
         query = model.facts.default_query
         rows = _rows(run.recording, run.tokens, query, Direction.FROM)
@@ -107,8 +147,13 @@ class Engine:
             input_pixels=run.input_pixels,
             logits=run.logits,
             seconds=seconds,
-            provenance=provenance(model.facts, picture, trust),
+            provenance={
+                **provenance(model.facts, picture, trust),
+                "resolution": resolution.value,
+                "input_size": list(run.geometry.input_size),
+            },
             trust=trust,
+            resolution=resolution,
         )
 
     def rows(self, query: Query, direction: Direction = Direction.FROM) -> Rows:
@@ -278,10 +323,15 @@ def _numpy(values: torch.Tensor) -> Any:
     return values.cpu().numpy()
 
 
+def is_out_of_memory(error: Exception) -> bool:
+    """Tell whether memory ran out; torch says so in several ways."""
+    said = any(word in str(error) for word in _MEMORY_WORDS)
+    return said or isinstance(error, MemoryError)
+
+
 def _sentence(error: RuntimeError | MemoryError) -> str:
     """Say what went wrong in the model, and what to do about it."""
-    words = ("out of memory", "DefaultCPUAllocator", "can't allocate memory")
-    if isinstance(error, MemoryError) or any(word in str(error) for word in words):
+    if is_out_of_memory(error):
         return (
             "There was not enough memory to run the model: close other programs, or "
             "choose a smaller model."

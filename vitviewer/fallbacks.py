@@ -46,7 +46,7 @@ class SdpaMode(TorchFunctionMode):
         layer = sdpa_layer(*args, **kwargs)
         if layer is not None and layer.query.shape[1] == layer.n_tokens:
             value = kwargs["value"] if "value" in kwargs else args[2]
-            self._record.layers.append(layer)
+            self._record.add(layer)
             self._witness.note(layer, value[0], output[0])
         return output
 
@@ -86,7 +86,7 @@ class EagerMode(TorchFunctionMode):
     ) -> None:
         n = attention.shape[-1]
         layer = MatrixLayer(attention.detach().reshape(-1, n, n))
-        self._record.layers.append(layer)
+        self._record.add(layer)
         self._witness.note(
             layer, *(t.reshape(-1, n, t.shape[-1]) for t in (value, output))
         )

@@ -227,8 +227,9 @@ def check_processor(model: VisionModel, has_processor: bool) -> Check:
             "The folder has no preprocessor_config.json: pictures are prepared as is "
             f"usual for {model.facts.family}.",
         )
-    p = model.preprocessor.processor  # SHIM
-    found = (p.image_mean, p.image_std) if p.do_normalize else None
+    processor = model.preprocessor.processor
+    normalises = processor.do_normalize
+    found = (processor.image_mean, processor.image_std) if normalises else None
     if known and not any(_same(found, usual) for usual in known):
         mean = known[0][0][0]
         return Check(

@@ -18,6 +18,7 @@ from vitviewer.model_files import named, read_json
 
 CONFIG = "config.json"
 PROCESSOR = "preprocessor_config.json"
+WHOLE_PROCESSOR = "processor_config.json"
 # They name code, override how attention is run, or change what a pass returns.
 _DROPPED = re.compile(
     r"auto_map|custom_pipelines|trust_.*|_?attn_implementation.*|return_dict|torchscript"
@@ -75,9 +76,15 @@ def read(path: Path) -> ModelFolder:
             f"The config.json in {named(path)} names no model_type: it is not a "
             "transformers model."
         )
-    settings = path / PROCESSOR
-    processor = read_json(settings) if os.path.lexists(settings) else {}
-    return ModelFolder(path, config, processor)
+    return ModelFolder(path, config, _processor(path))
+
+
+def _processor(path: Path) -> dict[str, Any]:
+    """Read either of the files that the processor's settings may stand in."""
+    for name in (PROCESSOR, WHOLE_PROCESSOR):
+        if os.path.lexists(path / name):
+            return read_json(path / name)
+    return {}
 
 
 def check_numbers(config: dict[str, Any]) -> None:

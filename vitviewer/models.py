@@ -14,11 +14,19 @@ from vitviewer import model_folder
 from vitviewer.answers import ModelFacts, QueryKind
 from vitviewer.errors import Cancelled, ModelError, NotRecordedError, VitviewerError
 from vitviewer.families import Target, target_of
-from vitviewer.family import NO_CLASS_TOKEN, CapturePath, Readout
+from vitviewer.family import (
+    NO_CLASS_TOKEN,
+    CapturePath,
+    Family,
+    Positions,
+    Readout,
+)
 from vitviewer.image_files import plain, quoted
 from vitviewer.model_checks import model_checks
 from vitviewer.preprocess import build
 from vitviewer.pretrained import LoadReport, load_module
+from vitviewer.processors import settings_of
+from vitviewer.resolution import Resolution
 from vitviewer.sources import Source, find
 from vitviewer.vision_model import Run, VisionModel, encoder_config, pair
 from vitviewer.weight_files import check_weights
@@ -95,6 +103,20 @@ def choose_device(wish: str = "auto") -> torch.device:
     return device
 
 
+def list_devices() -> tuple[str, ...]:
+    """List the devices that a model can run on here, the fastest first."""
+    cuda = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+    mps = ["mps"] if torch.backends.mps.is_available() else []
+    return (*cuda, *mps, "cpu")
+
+
+def _resolutions(family: Family) -> tuple[Resolution, ...]:
+    """Return the sizes that a family's positions can be interpolated to."""
+    if family.positions is Positions.FIXED:
+        return (Resolution.TRAINED,)
+    return tuple(Resolution)
+
+
 def _load(
     found: Source,
     folder: ModelFolder,
@@ -128,7 +150,7 @@ def _assemble(
     config = encoder_config(module.config)
     patch = pair(config.patch_size)
     fallback = target.family.processor(target.encoder)
-    preprocessor = build(folder.processor, fallback, patch)
+    preprocessor = build(settings_of(folder.processor), fallback, patch)
     family, encoder = target.family, target.encoder
     readout = target.readout
     has_labels = target.is_classifier and not report.lacks_classifier
@@ -148,6 +170,8 @@ def _assemble(
         dtype=str(module.dtype).removeprefix("torch."),
         device=str(module.device),
         capture=path.value,
+        resolutions=_resolutions(family),
+        devices=list_devices(),
         readout=readout.query,
         reads=readout.reads,
         pools=family.pools and not target.is_classifier,
@@ -183,7 +207,9 @@ def _prove(
         reads=readout.reads,
         n_heads=run.recording.n_heads,
         pools=pools,
-        trust=model_checks(model, run, report, has_processor=bool(folder.processor)),
+        trust=model_checks(
+            model, run, report, has_processor=bool(settings_of(folder.processor))
+        ),
     )
     return replace(model, facts=facts)
 

@@ -16,6 +16,7 @@ from vitviewer import capture
 from vitviewer.errors import Cancelled, ModelError
 from vitviewer.family import CapturePath
 from vitviewer.image_files import quoted
+from vitviewer.memory import return_large_blocks
 from vitviewer.model_folder import labels
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def load_module(
         If ``cancelled()`` became true.
     """
     capture.register()
+    return_large_blocks()
     architecture = getattr(transformers, target.architecture)
     settings = {**_labelled(target.config), **target.family.overrides}
     with _quiet():

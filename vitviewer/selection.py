@@ -161,15 +161,24 @@ def _subject(subject: Rows | Rollout, method: Method, model: ModelFacts) -> str:
     return f"{method.value} from {_token(query, model)}"
 
 
-def _token(query: Query, model: ModelFacts) -> str:
-    """Name the token that is asked about."""
+def query_name(query: Query, model: ModelFacts) -> str:
+    """Name a query: "class token", "patch (3, 4)"."""
     if query.kind is QueryKind.SPECIAL:
-        return f"the {model.special_tokens[query.row]} token"
+        named = query.row < len(model.special_tokens)
+        return f"{model.special_tokens[query.row] if named else 'special'} token"
     return {
-        QueryKind.CLASS: "the class token",
-        QueryKind.MEAN: "the patches on average",
-        QueryKind.POOL: "the pooling head",
+        QueryKind.CLASS: "class token",
+        QueryKind.MEAN: "mean of all patches",
+        QueryKind.POOL: "pooling head",
     }.get(query.kind, f"patch ({query.row}, {query.col})")
+
+
+def _token(query: Query, model: ModelFacts) -> str:
+    """Name the query within a sentence."""
+    if query.kind is QueryKind.MEAN:
+        return "the patches on average"
+    article = "" if query.kind is QueryKind.PATCH else "the "
+    return article + query_name(query, model)
 
 
 def display_range(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from psygnal import SignalGroupDescriptor
 
 from vitviewer.answers import Direction, Fusion, Query, QueryKind
+from vitviewer.resolution import Resolution
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +55,9 @@ class ViewState:
     ``first_layer`` is None to show ``layer`` alone; otherwise the map is the mean
     over the layers from ``first_layer`` to ``layer``. ``absolute_max`` is the
     attention share (0 to 1) that gets the last colour when ``scale`` is absolute.
+    ``resolution`` and ``device`` are asked of the engine, another one means another
+    forward pass; a saved one is not taken over, since the next model or machine may
+    not have it.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -73,6 +77,8 @@ class ViewState:
     absolute_max: float = 0.05
     fade: bool = False
     show_input: bool = False
+    resolution: Resolution = Resolution.TRAINED
+    device: str = "auto"
 
     def fit_to(self, model: ModelFacts) -> None:
         """Bring layer, head and query within a newly loaded model.

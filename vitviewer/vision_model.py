@@ -14,6 +14,7 @@ from vitviewer.errors import ModelError, NotRecordedError
 from vitviewer.fallbacks import EagerMode, SdpaMode
 from vitviewer.family import CapturePath, Positions
 from vitviewer.pooling import watch_pooling
+from vitviewer.resolution import Resolution
 from vitviewer.threads import one_thread
 from vitviewer.tokens import TokenLayout
 from vitviewer.witness import ModuleStack, Witness
@@ -64,6 +65,7 @@ class VisionModel:
         pixels: NDArray[np.uint8],
         cancelled: Callable[[], bool] = lambda: False,
         modules: ModuleStack | None = None,
+        resolution: Resolution = Resolution.TRAINED,
     ) -> Run:
         """Run the model on a picture, uint8 (height, width, 3), and record it.
 
@@ -74,6 +76,8 @@ class VisionModel:
             Asked at every layer; true ends the pass.
         modules : ModuleStack, optional
             Follows attention through the output projections.
+        resolution : Resolution
+            At which size the picture goes in.
 
         Raises
         ------
@@ -82,29 +86,43 @@ class VisionModel:
         Cancelled
             If ``cancelled()`` became true.
         """
-        geometry = self.preprocessor.geometry(pixels.shape[1], pixels.shape[0])
+        preprocessor = self.preprocessor.at(resolution)
+        geometry = preprocessor.geometry(pixels.shape[1], pixels.shape[0])
         work = self.facts.n_parameters * geometry.rows * geometry.cols
         with one_thread(work <= _SMALL_PASS):
-            return self._run(pixels, cancelled, Witness(modules))
+            return self._run(preprocessor, pixels, cancelled, Witness(modules))
+
+    def on_cpu(self) -> VisionModel:
+        """Move the model to the CPU; return it with its facts set right."""
+        moved = self.module.to("cpu")
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        return replace(self, module=moved, facts=replace(self.facts, device="cpu"))
 
     def _run(
         self,
+        preprocessor: Preprocessor,
         pixels: NDArray[np.uint8],
         cancelled: Callable[[], bool],
         witness: Witness,
     ) -> Run:
-        values, geometry = self.preprocessor.prepare(pixels)
+        values, geometry = preprocessor.prepare(pixels)
         geometry = replace(geometry, grid_offset=_grid_offset(self.module))
-        inputs = self._inputs(values, geometry)
+        inputs = self._inputs(preprocessor.inputs(values, geometry), geometry)
         with ExitStack() as stack:
             stack.enter_context(torch.no_grad())
-            record = stack.enter_context(capture.recording(cancelled, witness))
+            expected = encoder_config(self.module.config).num_hidden_layers
+            record = stack.enter_context(
+                capture.recording(cancelled, witness, expected)
+            )
             stack.enter_context(_fallback(self.path, record, witness))
             if self.target.family.pools and not self.target.is_classifier:
                 stack.enter_context(watch_pooling(self.module, record))
             grids = stack.enter_context(_patch_grid(self.module))
             output = self.module(**inputs)
         grid = grids[-1] if grids else None
+        if preprocessor.pads_tokens:
+            record.trim(self._tokens(geometry).n_tokens)
         tokens = self._layout(record, geometry, grid)
         return Run(
             recording=record,
@@ -112,20 +130,18 @@ class VisionModel:
             tokens=tokens,
             grid=grid,
             geometry=geometry,
-            input_pixels=self.preprocessor.show(values),
+            input_pixels=preprocessor.show(values),
             logits=_logits(output) if self.facts.labels else None,
         )
 
-    def _inputs(self, values: torch.Tensor, geometry: Geometry) -> dict[str, Any]:
+    def _inputs(
+        self, made: dict[str, torch.Tensor], geometry: Geometry
+    ) -> dict[str, Any]:
         """Return the arguments of the forward pass."""
         family, device = self.target.family, self.module.device
-        make = getattr(self.preprocessor, "inputs", None)  # SHIM
-        made = make(values, geometry) if make else {"pixel_values": values}
-        inputs = {
-            k: v.to(device, self.module.dtype)
-            if v.is_floating_point()
-            else v.to(device)
-            for k, v in made.items()
+        inputs: dict[str, Any] = {
+            name: v.to(device, self.module.dtype if v.is_floating_point() else v.dtype)
+            for name, v in made.items()
         }
         for name, numbers in family.inputs(geometry.rows * geometry.cols).items():
             inputs[name] = torch.tensor([numbers], device=device)
@@ -133,6 +149,13 @@ class VisionModel:
         if family.positions is Positions.FLAG and other:
             inputs["interpolate_pos_encoding"] = True
         return inputs
+
+    def _tokens(self, geometry: Geometry) -> TokenLayout:
+        """Name the tokens as the config has them."""
+        family, config = self.target.family, self.target.encoder
+        return TokenLayout(
+            family.prefix(config), geometry.rows, geometry.cols, family.suffix(config)
+        )
 
     def _layout(
         self, record: Recording, geometry: Geometry, grid: tuple[int, int] | None
@@ -144,11 +167,7 @@ class VisionModel:
                 f"Only {len(record.layers)} of the model's {expected} layers could "
                 "be recorded: this model cannot be shown truthfully."
             )
-        family, config = self.target.family, self.target.encoder
-        prefix, suffix = family.prefix(config), family.suffix(config)
-        tokens = TokenLayout(prefix, geometry.rows, geometry.cols, suffix)
-        if getattr(self.preprocessor, "pads_tokens", False):  # SHIM
-            record.trim(tokens.n_tokens)
+        tokens = self._tokens(geometry)
         agree = grid is None or grid == (tokens.rows, tokens.cols)
         if not agree or record.n_tokens != tokens.n_tokens:
             raise ModelError(
