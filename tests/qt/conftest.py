@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QSettings, QThread
+from shiboken6 import isValid
 
 _ENDING_MS = 30_000
 
@@ -31,7 +32,7 @@ def no_thread_left(monkeypatch):
 
     monkeypatch.setattr(QThread, "start", start_and_note)
     yield
-    left = [thread for thread in started if thread.isRunning()]
+    left = [thread for thread in started if isValid(thread) and thread.isRunning()]
     for thread in left:
         thread.quit()
         thread.wait(_ENDING_MS)

@@ -14,6 +14,7 @@ from vitviewer.answers import Direction, Fusion, Query
 from vitviewer.engine import Engine
 from vitviewer.opening import decode_bytes, open_first, open_one
 from vitviewer.playlist import Playlist
+from vitviewer.qt.hub_search import HubSession
 from vitviewer.qt.worker import Worker
 from vitviewer.selection import PatchMap, display_range, select_map
 from vitviewer.state import Method, ViewState
@@ -124,10 +125,14 @@ class Controller(QObject):
             self._tickets.pop(kind, None)
 
     def close(self, timeout_ms: int = 3000) -> bool:
-        """End both workers; False if one would not stop in time."""
+        """End the workers, the hub's too; False if one would not stop in time."""
         self._refresh_timer.stop()
+        sessions: list[HubSession] = self.findChildren(HubSession)
+        for session in sessions:
+            session.cancel()
         workers = (self._engine_worker, self._file_worker)
         stopped = [worker.stop(timeout_ms) for worker in workers]
+        stopped += [session.stop(timeout_ms) for session in sessions]
         return all(stopped)
 
     # --- what the workers answer --------------------------------------------------

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
     QStackedWidget,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from vitviewer.qt.stage import Stage
 
 MENU_TITLES = ("&File", "&Edit", "&View", "&Go", "&Help")
-DOCK_TITLES = ("Model", "Attention", "Overlay", "Prediction")
+DOCK_TITLES = ("Model", "Attention", "Overlay", "Prediction", "Trust")
 _DOCK_WIDTH = 300
 
 
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         # Empty as yet, but there, so that the layout does not jump when they fill.
         self.menu_shells = [self.menuBar().addMenu(title) for title in MENU_TITLES]
         self.docks = {title: self._add_dock(title) for title in DOCK_TITLES}
+        self._stack_docks("Prediction", "Trust")
         self._connect()
 
     def furnish(self) -> None:
@@ -95,7 +97,10 @@ class MainWindow(QMainWindow):
         self.panels = Panels(self.controller, self)
         for title, panel in self.panels.by_title().items():
             self.docks[title].setWidget(scrolling(panel))
+        self.panels.trusted.connect(self.status.trust.set_checks)
+        self.panels.show_trust()
         self.menus = add_menus(self)
+        self._share_height()
         self.default_layout = self.saveState()
         self._restore_layout()
         if self.controller.picture is not None:
@@ -117,6 +122,7 @@ class MainWindow(QMainWindow):
         controller.model_changed.connect(self.notice.hide)
         controller.activity_changed.connect(self.status.show_activity)
         controller.shown_changed.connect(self._on_shown)
+        self.status.trust.clicked.connect(self.show_trust)
 
     @Slot(object)
     def _on_picture(self, picture: Picture) -> None:
@@ -183,9 +189,11 @@ class MainWindow(QMainWindow):
             super().keyReleaseEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Save the layout and end the workers."""
+        """Save the layout and close what else is open."""
         if self.stage is not None and self._remember_layout:
             self.settings.save_layout(self.saveGeometry(), self.saveState())
+        if self.stage is not None:
+            self.panels.close_picker()
         super().closeEvent(event)
 
     def _restore_layout(self) -> None:
@@ -199,6 +207,28 @@ class MainWindow(QMainWindow):
         self.restoreState(self.default_layout)
         for dock in self.docks.values():
             dock.show()
+
+    @Slot()
+    def show_trust(self) -> None:
+        """Bring the checks to the front."""
+        self.docks["Trust"].show()
+        self.docks["Trust"].raise_()
+
+    def _share_height(self) -> None:
+        """Give each dock the height it asks for; the last one takes the rest."""
+        docks = [self.docks[title] for title in DOCK_TITLES[:-1]]
+        *wanted, least = [dock.sizeHint().height() for dock in docks]
+        rest = sum(dock.height() for dock in docks) - sum(wanted)
+        heights = [*wanted, max(rest, least)]
+        self.resizeDocks(docks, heights, Qt.Orientation.Vertical)
+
+    def _stack_docks(self, front: str, behind: str) -> None:
+        """Let two docks share a place, so that the others keep their height."""
+        self.tabifyDockWidget(self.docks[front], self.docks[behind])
+        self.docks[front].raise_()
+        for tabs in self.findChildren(QTabBar):
+            # Arrow keys scrub through layers: tabs must not take them.
+            tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def _add_centre(self) -> None:
         centre = QWidget()

@@ -47,7 +47,8 @@ def _file(window: MainWindow, calls: MenuActions) -> list[Entry | None]:
     return [
         Entry("&Open pictures…", "Ctrl+O", calls.open_pictures),
         Entry("Open &folder…", "Ctrl+Shift+O", calls.open_folder),
-        Entry("Open &model folder…", "", window.panels.open_model_folder),
+        Entry("&Models…", "Ctrl+M", window.panels.open_picker),
+        Entry("Open model fol&der…", "", window.panels.open_model_folder),
         None,
         Entry("&Export overlay…", "Ctrl+S", calls.export_overlay),
         Entry("Export &side by side…", "Ctrl+Shift+S", calls.export_figure),
@@ -100,7 +101,7 @@ def _help(window: MainWindow, calls: MenuActions) -> list[Entry | None]:
 
 def _insert_submenus(window: MainWindow, menu: QMenu, calls: MenuActions) -> None:
     """Put the samples and the recent files below the open entries."""
-    before = menu.actions()[3]
+    before = next(action for action in menu.actions() if action.isSeparator())
     recent, shelf = QMenu("Open &recent", menu), QMenu("Open s&ample", menu)
     menu.insertMenu(before, recent)
     menu.insertMenu(before, shelf)

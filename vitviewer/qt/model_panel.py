@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
+    QHBoxLayout,
     QPushButton,
     QSizePolicy,
     QWidget,
@@ -26,6 +27,7 @@ class ModelPanel(QWidget):
     """Choose a model and read its facts."""
 
     chosen = Signal(str)
+    more_wanted = Signal()
     folder_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -35,7 +37,9 @@ class ModelPanel(QWidget):
         self.models.setMinimumContentsLength(12)
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.models.setSizePolicy(policy)
-        self.folder = QPushButton("Open model folder…")
+        self.more = QPushButton("More models…")
+        set_tooltip(self.more, "On this machine and on the hub (Ctrl+M)")
+        self.folder = QPushButton("Open folder…")
         set_tooltip(self.folder, "A folder with config.json and model.safetensors")
         self.facts = {name: PlainLabel("–") for name in _FACTS}
         form = make_form(self)
@@ -43,8 +47,13 @@ class ModelPanel(QWidget):
         for name, label in self.facts.items():
             label.setAccessibleName(name)
             form.addRow(name, label)
-        form.addRow(self.folder)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addWidget(self.more)
+        buttons.addWidget(self.folder)
+        form.addRow(buttons)
         self.models.activated.connect(self._choose)
+        self.more.clicked.connect(self.more_wanted)
         self.folder.clicked.connect(self.folder_wanted)
 
     def set_entries(self, entries: Sequence[ModelEntry]) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+_LONG_WORD = re.compile(r"\S{25,}")
+_BREAK = re.compile(r"(?:[^./_:-]{24}|[./_:-])(?=.)")
+_ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
 
 
 class PlainLabel(QLabel):
@@ -44,10 +49,54 @@ class PlainLabel(QLabel):
         painter.drawText(rect, flags | Qt.TextFlag.TextSingleLine, text)
 
 
+class PlainParagraph(QLabel):
+    """Text that wraps to any width and can be selected; it reads no markup."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(policy)
+        selectable = Qt.TextInteractionFlag.TextSelectableByMouse
+        self.setTextInteractionFlags(selectable)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Show text in lines; words too long for one may break."""
+        super().setText(breakable(text))
+
+    def text(self) -> str:
+        """Return the text as it was given."""
+        return str(super().text()).replace(_ZERO_WIDTH_SPACE, "")
+
+    def set_bold(self) -> None:
+        """Make the text stand out."""
+        font = self.font()
+        font.setBold(True)
+        self.setFont(font)
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for a line's height and almost no width."""
+        return QSize(20, self.fontMetrics().height())
+
+
+def breakable(text: str) -> str:
+    """Let long words break, best where their parts meet, at spaces of no width."""
+    return _LONG_WORD.sub(
+        lambda word: _BREAK.sub(rf"\g<0>{_ZERO_WIDTH_SPACE}", word[0]), text
+    )
+
+
 def set_tooltip(widget: QWidget, text: str) -> None:
     """Set a tooltip from plain text; tooltips read HTML, so it is escaped."""
+    widget.setToolTip(as_tooltip(text))
+
+
+def as_tooltip(text: str) -> str:
+    """Return plain text as the HTML of a tooltip, bounded in length."""
     bounded = text if len(text) < 500 else text[:499] + "…"
-    widget.setToolTip(f"<span>{escape(bounded)}</span>" if bounded else "")
+    return f"<span>{escape(bounded)}</span>" if bounded else ""
 
 
 def escape_mnemonics(text: str) -> str:

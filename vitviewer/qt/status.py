@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 
 from vitviewer.qt.plain import PlainLabel
 from vitviewer.qt.readout import describe, prefix_share
+from vitviewer.qt.trust_button import TrustButton
 
 if TYPE_CHECKING:
     from vitviewer.qt.controller import Shown
@@ -18,7 +19,7 @@ Point = tuple[float, float, int | None, int | None]
 
 
 class Status(QStatusBar):
-    """Readout to the left; activity with a Cancel button to the right."""
+    """Readout to the left; activity with Cancel, and the verdict, to the right."""
 
     def __init__(
         self, cancel: Callable[[], None], parent: QWidget | None = None
@@ -36,6 +37,8 @@ class Status(QStatusBar):
         self.addWidget(self.readout, 1)
         self.addPermanentWidget(self.activity)
         self.addPermanentWidget(self.cancel)
+        self.trust = TrustButton()
+        self.addPermanentWidget(self.trust)
         # The button comes and goes; the bar keeps its height.
         self.setMinimumHeight(self.cancel.sizeHint().height() + 4)
 

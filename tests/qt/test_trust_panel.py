@@ -1,0 +1,258 @@
+"""The trust dock: what was checked, worst first, readable and never markup."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from tests.qt.window_kit import close_viewer, grab, make_viewer, save_picture
+from vitviewer.qt import theme
+from vitviewer.qt.forms import scrolling
+from vitviewer.qt.trust_button import TrustButton
+from vitviewer.qt.trust_panel import TrustPanel
+from vitviewer.qt.verdict_badge import COLORS, SYMBOLS, VerdictBadge
+from vitviewer.trust import Check, Verdict, overall
+
+GREEN, AMBER, RED = Verdict.GREEN, Verdict.AMBER, Verdict.RED
+SUMS = Check("Rows sum to 1", GREEN, "In every layer, to within 2e-07.")
+HALF = Check("Precision", AMBER, "The weights are bfloat16.")
+DIFFERS = Check("Same answer", RED, "The logits differ by 0.31.")
+EVIL = "<font color=red>██████████</font>"
+HEADLINES = [
+    (None, "No model yet"),
+    ((), "Nothing was checked"),
+    ((SUMS,), "Checked: what you see is what the model computed"),
+    ((SUMS, HALF), "Right, but know this"),
+    ((SUMS, HALF, DIFFERS), "Do not trust this: Same answer"),
+]
+
+
+@pytest.fixture
+def panel(qtbot):
+    """A trust panel in a dock's width, with its scroll area as ``panel.area``."""
+    panel = TrustPanel()
+    panel.area = scrolling(panel)
+    panel.area.resize(300, 400)
+    qtbot.addWidget(panel.area)
+    with qtbot.waitExposed(panel.area):
+        panel.area.show()
+    return panel
+
+
+@pytest.fixture(params=theme.THEMES)
+def each_theme(request, qapp):
+    style, palette = qapp.style().objectName(), qapp.palette()
+    theme.apply(qapp, request.param)
+    yield request.param
+    qapp.setStyle(style)
+    qapp.setPalette(palette)
+
+
+def share_of(widget, color: str) -> float:
+    """Return the share of a widget's pixels that have a colour."""
+    wanted = np.array(QColor(color).getRgb()[:3])
+    return float((np.abs(grab(widget).astype(int) - wanted).max(-1) < 12).mean())
+
+
+def reddish(widget) -> int:
+    """Count pixels of pure red, which no verdict has."""
+    pixels = grab(widget).astype(int)
+    return int(((pixels[..., 0] > 240) & (pixels[..., 1:] < 40).all(-1)).sum())
+
+
+@pytest.mark.parametrize(("checks", "words"), HEADLINES)
+def test_headline_says_it_in_words(panel, checks, words):
+    panel.set_checks(checks)
+    assert panel.headline.text() == words
+    assert panel.badge.isVisible() == (checks is not None)
+
+
+def test_worst_comes_first(panel):
+    panel.set_checks((SUMS, HALF, DIFFERS))
+    assert [row.check for row in panel.rows] == [DIFFERS, HALF, SUMS]
+    first = panel.rows[0]
+    tops = [row.mapTo(panel, row.rect().topLeft()).y() for row in panel.rows]
+    assert tops == sorted(tops)
+    assert (first.name.text(), first.reason.text()) == ("Same answer", DIFFERS.reason)
+
+
+def test_new_checks_replace_old_ones(panel, qtbot):
+    panel.set_checks((SUMS, HALF, DIFFERS))
+    panel.set_checks((SUMS,))
+    wanted = {panel.headline.text(), SUMS.name, SUMS.reason}
+    qtbot.waitUntil(lambda: texts(panel) == wanted)
+
+
+def texts(panel) -> set[str]:
+    return {label.text() for label in panel.findChildren(QLabel) if label.isVisible()}
+
+
+def test_the_same_checks_leave_the_rows_alone(panel):
+    panel.set_checks((SUMS, HALF))
+    rows = list(panel.rows)
+    panel.set_checks((SUMS, HALF))
+    assert panel.rows == rows
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_badges_have_the_verdicts_colour(panel, each_theme, verdict):
+    panel.set_checks((Check("Name", verdict, "Reason."),))
+    for badge in (panel.badge, panel.rows[0].badge):
+        assert share_of(badge, COLORS[verdict]) > 0.3
+        others = [c for v, c in COLORS.items() if v is not verdict]
+        assert max(share_of(badge, color) for color in others) == 0
+        assert (grab(badge)[4:-4, 4:-4].min(-1) > 200).any()  # the symbol
+
+
+def test_verdicts_differ_without_colour(qtbot):
+    assert len(set(SYMBOLS.values())) == len(Verdict)
+    shapes = [symbol_pixels(qtbot, verdict) for verdict in Verdict]
+    for i, one in enumerate(shapes):
+        for other in shapes[:i]:
+            assert (one != other).mean() > 0.02
+
+
+def symbol_pixels(qtbot, verdict) -> np.ndarray:
+    badge = VerdictBadge(32)
+    qtbot.addWidget(badge)
+    badge.set_verdict(verdict)
+    badge.resize(32, 32)
+    return grab(badge)[8:24, 8:24].min(-1) > 200
+
+
+def test_contrast_in_both_themes(panel, each_theme):
+    palette = QApplication.palette()
+    window = palette.window().color()
+    assert contrast(palette.windowText().color(), window) > 7
+    for color in COLORS.values():
+        assert contrast(QColor(color), window) > 3
+        assert contrast(QColor(color), QColor("#ffffff")) > 3
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(color: QColor) -> float:
+    rgb = np.array(color.getRgbF()[:3])
+    linear = np.where(rgb < 0.04, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_markup_is_shown_as_it_is(panel, verdict):
+    panel.set_checks((Check(EVIL, verdict, EVIL),))
+    assert reddish(panel) == 0
+    assert panel.rows[0].name.text() == EVIL
+    panel.headline.setTextFormat(Qt.TextFormat.RichText)
+    panel.headline.setText(EVIL)
+    assert reddish(panel) > 50  # the probe sees what it is to find
+
+
+def test_long_words_wrap_and_many_checks_scroll(panel, qtbot):
+    word = "encoder.layer.0.attention.query.weight" * 6 + "x" * 300
+    checks = tuple(Check(f"{word}{i}", AMBER, word) for i in range(20))
+    panel.area.resize(200, 240)
+    panel.set_checks(checks)
+    bar = panel.area.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    assert panel.width() == panel.area.viewport().width()
+    assert panel.rows[0].reason.text() == word
+    for label in panel.rows[0].findChildren(QLabel):
+        lines = label.height() / label.fontMetrics().height()
+        assert lines > 15
+    last = panel.rows[-1]
+    assert last.geometry().bottom() <= panel.height()
+
+
+def test_text_can_be_selected_and_is_named(panel):
+    panel.set_checks((SUMS, DIFFERS))
+    selectable = Qt.TextInteractionFlag.TextSelectableByMouse
+    for label in panel.findChildren(QLabel):
+        assert label.textInteractionFlags() & selectable
+        assert label.textFormat() is Qt.TextFormat.PlainText
+        assert label.accessibleName()
+    assert panel.rows[0].accessibleName() == "Do not trust: Same answer"
+    assert panel.badge.accessibleName() == "Do not trust"
+
+
+@pytest.mark.parametrize(("checks", "words"), HEADLINES[1:])
+def test_button_shows_the_verdict(qtbot, checks, words):
+    button = TrustButton()
+    qtbot.addWidget(button)
+    button.set_checks(checks)
+    assert share_of(button, COLORS[overall(checks)]) > 0.01
+    assert button.accessibleName() == f"Trust: {button.text().strip()}"
+    button.set_checks(None)
+    assert button.isHidden()
+
+
+def test_no_window_of_its_own_is_ever_shown(panel, qapp):
+    """A part shown before it has a parent would take the keyboard from the window."""
+    shown = ShownWindows()
+    qapp.installEventFilter(shown)
+    panel.set_checks((SUMS, HALF, DIFFERS))
+    panel.set_checks(None)
+    panel.set_checks((SUMS,))
+    qapp.removeEventFilter(shown)
+    assert shown.windows == []
+
+
+class ShownWindows(QObject):
+    """Notes which widgets are shown as windows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.windows: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        is_window = isinstance(watched, QWidget) and watched.isWindow()
+        if is_window and event.type() == QEvent.Type.Show:
+            self.windows.append(repr(watched))
+        return False
+
+
+@pytest.fixture
+def viewer(qtbot, tiny_vit):
+    viewer = make_viewer(qtbot, None)
+    yield viewer
+    close_viewer(viewer)
+
+
+def test_window_follows_the_model_and_the_picture(viewer, tiny_vit, tmp_path, chelsea):
+    window, controller = viewer.window, viewer.controller
+    panel, button = window.panels.trust, window.status.trust
+    assert panel.headline.text() == "No model yet"
+    assert not button.isVisible()
+    controller.load_model(str(tiny_vit))
+    viewer.qtbot.waitUntil(button.isVisible, timeout=120_000)
+    assert button.verdict is overall(controller.model.trust)
+    viewer.open(save_picture(tmp_path, "cat.png", chelsea))
+    checks = controller.explanation.trust
+    assert len(checks) > 0
+    assert {row.check for row in panel.rows} == set(checks)
+    assert button.verdict is overall(checks)
+    assert window.isActiveWindow()
+    assert viewer.canvas.hasFocus()
+
+
+def test_click_on_the_badge_shows_the_dock(viewer):
+    window = viewer.window
+    window.status.trust.set_checks((DIFFERS,))
+    panel = window.panels.trust
+    assert panel.visibleRegion().isEmpty()
+    viewer.qtbot.mouseClick(window.status.trust, Qt.MouseButton.LeftButton)
+    viewer.qtbot.waitUntil(lambda: not panel.visibleRegion().isEmpty())
+    window.docks["Trust"].close()
+    viewer.qtbot.mouseClick(window.status.trust, Qt.MouseButton.LeftButton)
+    viewer.qtbot.waitUntil(lambda: not panel.visibleRegion().isEmpty())
+
+
+def test_no_dock_is_cut_off_at_first(viewer):
+    docks = viewer.window.docks
+    for title in ("Model", "Attention", "Overlay", "Prediction"):
+        assert docks[title].widget().verticalScrollBar().maximum() == 0, title

@@ -1,0 +1,170 @@
+"""Ask the hub from worker threads: what is there, what it costs, get it here."""
+
+from __future__ import annotations
+
+from functools import partial
+from threading import Event
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from vitviewer.qt.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vitviewer.hub import HubModel, Plan
+
+_PROGRESS_EVERY_S = 0.05
+
+
+class HubSession(QObject):
+    """Search, plan and download, one of each at a time; the newest wins.
+
+    One worker asks, another downloads, so that a search never waits for a download.
+    Their threads start with the first request and end with the session.
+    """
+
+    found = Signal(str, object)
+    planned = Signal(object)
+    progressed = Signal(object, object)
+    downloaded = Signal()
+    failed = Signal(str, str)
+    _ticked = Signal(object, object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._asking = Worker(("plan", "search"), parent=self)
+        self._fetching = Worker(("download",), parent=self)
+        self._tickets: dict[str, int] = {}
+        self._cancelled = Event()
+        for worker in (self._asking, self._fetching):
+            worker.answered.connect(self._on_answered)
+            worker.failed.connect(self._on_failed)
+        self._ticked.connect(self._on_tick)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a thread of this session is alive."""
+        return self._asking.isRunning() or self._fetching.isRunning()
+
+    # --- what the picker asks for -------------------------------------------------
+
+    def search(self, text: str) -> None:
+        """Look for models by name; `found` or `failed` answers."""
+        self._submit(self._asking, "search", partial(_search, text))
+
+    def forget_search(self) -> None:
+        """Let a search that still runs answer nobody."""
+        self._asking.discard("search")
+        self._tickets.pop("search", None)
+
+    def plan(self, source: str) -> None:
+        """Ask what a download would take; `planned` or `failed` answers."""
+        self._submit(self._asking, "plan", partial(_plan, source))
+
+    def download(self, plan: Plan) -> None:
+        """Download what is missing; `downloaded` or `failed` answers."""
+        self.cancel()
+        self._cancelled = Event()
+        tick = _Ticker(partial(self._ticked.emit, self._cancelled))
+        call = partial(_download, plan, tick, self._cancelled.is_set)
+        self._submit(self._fetching, "download", call)
+
+    def cancel(self) -> None:
+        """Give up planning and downloading."""
+        self._cancelled.set()
+        self._fetching.discard("download")
+        for kind in ("plan", "download"):
+            self._tickets.pop(kind, None)
+
+    # --- its end ------------------------------------------------------------------
+
+    def end(self) -> None:
+        """Give everything up without waiting; the last thread to end deletes this."""
+        self.cancel()
+        self._tickets.clear()
+        for worker in (self._asking, self._fetching):
+            worker.finished.connect(self._on_ended)
+            worker.stop(0)
+        self._on_ended()
+
+    def stop(self, timeout_ms: int) -> bool:
+        """Give everything up and wait; False if a thread did not end in time."""
+        self.cancel()
+        self._tickets.clear()
+        asking_ended = self._asking.stop(timeout_ms)
+        return self._fetching.stop(timeout_ms) and asking_ended
+
+    @Slot()
+    def _on_ended(self) -> None:
+        if not self.is_running:
+            self._asking.wait()
+            self._fetching.wait()
+            self.deleteLater()
+
+    # --- what the workers answer --------------------------------------------------
+
+    def _submit(self, worker: Worker, kind: str, call: Callable[[], object]) -> None:
+        if not worker.isRunning():
+            worker.start()
+        self._tickets[kind] = worker.submit(kind, call)
+
+    @Slot(str, int, object)
+    def _on_answered(self, kind: str, ticket: int, answer: Any) -> None:
+        if self._tickets.get(kind) != ticket:
+            return  # overtaken or given up
+        if kind == "search":
+            self.found.emit(*answer)
+        elif kind == "plan":
+            self.planned.emit(answer)
+        else:
+            self.downloaded.emit()
+
+    @Slot(str, int, str)
+    def _on_failed(self, kind: str, ticket: int, sentence: str) -> None:
+        if self._tickets.get(kind) == ticket:
+            self.failed.emit(kind, sentence)
+
+    @Slot(object, object, object)
+    def _on_tick(self, cancelled: Event, done: int, total: int) -> None:
+        if cancelled is self._cancelled and not cancelled.is_set():
+            self.progressed.emit(done, total)
+
+
+class _Ticker:
+    """Pass progress on, but not more often than an eye can follow."""
+
+    def __init__(self, tell: Callable[[int, int], None]) -> None:
+        self._tell = tell
+        self._last = 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        now = monotonic()
+        if done >= total or now - self._last >= _PROGRESS_EVERY_S:
+            self._last = now
+            self._tell(done, total)
+
+
+# What the threads run; the imports wait until then, for they take their time.
+
+
+def _search(text: str) -> tuple[str, list[HubModel]]:
+    from vitviewer.hub import search
+
+    return text, search(text)
+
+
+def _plan(source: str) -> Plan:
+    from vitviewer.hub import plan
+
+    return plan(source)
+
+
+def _download(
+    plan: Plan, progress: Callable[[int, int], None], cancelled: Callable[[], bool]
+) -> None:
+    from vitviewer.hub_download import download
+
+    download(plan, progress, cancelled)
