@@ -24,7 +24,7 @@ _TEXT = (
 )
 _SOUND = ("wav2vec2", "hubert", "whisper", "wavlm", "audio-spectrogram-transformer")
 
-_WHY = {
+WHY = {
     "attends within windows, so no token sees the whole picture": _WINDOWED,
     "pools its tokens from layer to layer, so there is no one patch grid": _POOLED,
     "is a convolutional network and has no attention": _CONVOLUTIONAL,
@@ -33,5 +33,5 @@ _WHY = {
     "reads text, not pictures": _TEXT,
     "hears sound, it does not see pictures": _SOUND,
 }
-REASONS = {name: why for why, names in _WHY.items() for name in names}
+REASONS = {name: why for why, names in WHY.items() for name in names}
 INSTEAD = "use a model with global self-attention, such as ViT, DINOv2 or SigLIP."
