@@ -8,45 +8,41 @@ worked out from the processor's settings and checked against its output.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-import transformers
 from PIL import Image
 
+from vitviewer import making, patch_sequence, processors
 from vitviewer.errors import ModelError
-from vitviewer.geometry import Geometry
-from vitviewer.image_files import quoted
+from vitviewer.places import Place, checked
+from vitviewer.processor_words import describe, method, normalisation
+from vitviewer.processors import KINDS, Kind
+from vitviewer.resolution import Resolution
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PROCESSORS = {
-    "ViTImageProcessor",
-    "DeiTImageProcessor",
-    "BitImageProcessor",
-    "CLIPImageProcessor",
-    "BeitImageProcessor",
-    "SiglipImageProcessor",
-}
-_SETTINGS = (
-    *("do_resize", "size", "resample", "do_center_crop", "crop_size", "do_rescale"),
-    *("rescale_factor", "do_normalize", "image_mean", "image_std", "do_convert_rgb"),
-    *("do_pad", "pad_size"),
-)
-_LARGEST_SIDE = 4096
-_MOST_RESIZED_PIXELS = 64_000_000
+    from vitviewer.geometry import Geometry
+
+_TARGETS = ("size", "crop_size", "pad_size", "max_image_size")
 
 
 @dataclass(frozen=True)
 class Preprocessor:
-    """An image processor with what it does to the geometry."""
+    """An image processor with what it does to the geometry.
+
+    ``trained`` is the one that this one was made from, at another resolution.
+    """
 
     processor: Any
     patch_size: tuple[int, int]
+    kind: Kind
+    trained: Preprocessor | None = None
+    resolution: Resolution = Resolution.TRAINED
 
     def prepare(self, pixels: NDArray[np.uint8]) -> tuple[torch.Tensor, Geometry]:
         """Turn a picture into pixel values.
@@ -59,7 +55,7 @@ class Preprocessor:
         Returns
         -------
         float32 (1, 3, h, w)
-            What goes into the model.
+            What goes into the model, after `inputs`.
         Geometry
             Where it lies on the picture.
 
@@ -69,37 +65,69 @@ class Preprocessor:
             If the picture's shape would make the input too large, or the processor
             did something else than its settings say.
         """
-        geometry = self.geometry(pixels.shape[1], pixels.shape[0])
-        width, height = geometry.resized_size
-        if width * height > _MOST_RESIZED_PIXELS:
+        try:
+            return self._prepare(pixels)
+        except (ModelError, MemoryError):
+            raise
+        except Exception as error:
+            # Some fail, each in its own way, on pictures a few pixels small.
             raise ModelError(
-                f"This picture is too long and thin: its processor would make it "
-                f"{width} × {height} pixels. Crop it first."
-            )
-        image = Image.fromarray(pixels)
-        if self.processor.do_resize:
-            image = image.resize(geometry.resized_size, self.processor.resample)
-        values = _process(self.processor, image, do_resize=False)
-        if tuple(values.shape[2:]) != geometry.input_size[::-1]:
-            made, said = values.shape[:1:-1], geometry.input_size
-            raise ModelError(
-                f"The processor made {made[0]} × {made[1]} pixels where its settings "
-                f"say {said[0]} × {said[1]}, so the overlay would lie in the wrong "
-                "place: correct the model's preprocessor_config.json."
-            )
-        return values, geometry
+                "The model's image processor fails on a picture of "
+                f"{pixels.shape[1]} × {pixels.shape[0]} pixels: try a larger one."
+            ) from error
 
     def geometry(self, width: int, height: int) -> Geometry:
-        """Return where the input lies on a picture of this size."""
+        """Return where the input lies on a picture of this size.
+
+        Raises
+        ------
+        ModelError
+            If the picture's shape would make the input too large, or empty.
+        """
+        return self._place(width, height).geometry(self.patch_size)
+
+    def inputs(self, values: torch.Tensor, geometry: Geometry) -> dict[str, Any]:
+        """Return what the model is called with.
+
+        Parameters
+        ----------
+        values : float32 (1, 3, h, w)
+            From `prepare`.
+        geometry : Geometry
+            From `prepare`.
+
+        Returns
+        -------
+        dict
+            Keyword arguments, tensors all: ``pixel_values`` and what goes with them.
+        """
         p = self.processor
-        resized = _resized(p.size, width, height) if p.do_resize else (width, height)
-        offset, size = (0, 0), resized
-        if getattr(p, "do_center_crop", None):
-            size = (p.crop_size.width, p.crop_size.height)
-            offset = ((resized[0] - size[0]) // 2, (resized[1] - size[1]) // 2)
-        if getattr(p, "do_pad", None) and p.pad_size:
-            size = (p.pad_size.width, p.pad_size.height)  # right and below only
-        return Geometry((width, height), resized, offset, size, self.patch_size)
+        if self.pads_tokens:
+            return patch_sequence.inputs_of(values, p.patch_size, p.max_num_patches)
+        size = (values.shape[3], values.shape[2])
+        further = self.kind.further_inputs(size, (geometry.rows, geometry.cols))
+        return {"pixel_values": values, **further}
+
+    def at(self, resolution: Resolution) -> Preprocessor:
+        """Return the preprocessor that makes the input of another size.
+
+        Parameters
+        ----------
+        resolution : Resolution
+            Compared with what the settings say, whatever this one's is.
+
+        Raises
+        ------
+        ModelError
+            If twice the size is more than can be meant.
+        """
+        trained = self.trained or self
+        if resolution is Resolution.TRAINED:
+            return trained
+        change = (
+            trained._doubled if resolution is Resolution.DOUBLE else trained._shaped
+        )
+        return replace(change(), trained=trained, resolution=resolution)
 
     def show(self, values: torch.Tensor) -> NDArray[np.uint8]:
         """Turn pixel values back into the picture that they are, uint8 (h, w, 3)."""
@@ -112,18 +140,76 @@ class Preprocessor:
         return pixels
 
     @property
+    def pads_tokens(self) -> bool:
+        """Whether the model is given further, masked tokens after the patches."""
+        return self.kind.pads_tokens
+
+    @property
     def description(self) -> str:
         """Say what the processor does, in one line."""
         p = self.processor
-        words = [_describe_resize(p)] if p.do_resize else ["no resizing"]
-        if getattr(p, "do_center_crop", None):
-            words.append(f"centre crop {p.crop_size.width}×{p.crop_size.height}")
-        if getattr(p, "do_pad", None) and p.pad_size:
-            words.append(f"pad to {p.pad_size.width}×{p.pad_size.height}")
-        if p.do_normalize:
-            mean, std = _short(p.image_mean), _short(p.image_std)
-            words.append(f"mean {mean}, std {std}")
-        return ", ".join(words)
+        if self.resolution is Resolution.PICTURE and not self.pads_tokens:
+            return ", ".join(["the picture's own shape", method(p), *normalisation(p)])
+        return describe(p)
+
+    def _place(self, width: int, height: int) -> Place:
+        return checked(self.kind.place(self.processor, width, height))
+
+    def _prepare(self, pixels: NDArray[np.uint8]) -> tuple[torch.Tensor, Geometry]:
+        place = self._place(pixels.shape[1], pixels.shape[0])
+        values = self._process(Image.fromarray(pixels), place)
+        if tuple(values.shape[2:]) != place.size[::-1]:
+            made, said = values.shape[:1:-1], place.size
+            raise ModelError(
+                f"The processor made {made[0]} × {made[1]} pixels where its settings "
+                f"say {said[0]} × {said[1]}, so the overlay would lie in the wrong "
+                "place: correct the model's preprocessor_config.json."
+            )
+        return values, place.geometry(self.patch_size)
+
+    def _process(self, image: Image.Image, place: Place) -> torch.Tensor:
+        """Resize with Pillow if the processor would; leave the rest to it."""
+        if not self.kind.by_us(self.processor):
+            return self._values(self.kind.run(self.processor, image, place))
+        for step in place.steps:
+            image = image.resize(step, self.processor.resample)
+        options = {**self.kind.options, "do_resize": False, "return_tensors": "pt"}
+        return self._values(self.processor(image, **options))
+
+    def _values(self, features: Any) -> torch.Tensor:
+        """Return the pixel values of the one picture, float32 (1, 3, h, w)."""
+        values: torch.Tensor = features["pixel_values"].float()
+        if self.pads_tokens:
+            rows, cols = features["spatial_shapes"][0].tolist()
+            side = self.processor.patch_size
+            return patch_sequence.picture_of(values, rows, cols, side)
+        return values[0] if values.ndim > 4 else values
+
+    def _doubled(self) -> Preprocessor:
+        processor = deepcopy(self.processor)
+        for name in _TARGETS:
+            if getattr(processor, name, None):
+                setattr(processor, name, _twice(getattr(processor, name)))
+        if hasattr(processor, "min_size"):
+            processor.min_size *= 2
+        if self.pads_tokens:
+            processor.max_num_patches *= 4
+        processors.check(processor)
+        return replace(self, processor=processor)
+
+    def _shaped(self) -> Preprocessor:
+        if self.pads_tokens:  # it keeps the picture's shape as it is
+            return self
+
+        def place(_processor: Any, width: int, height: int) -> Place:
+            shape = self.kind.shaped(self.kind.place, self.patch_size)
+            return shape(self.processor, width, height)
+
+        if self.kind.squash is not None:
+            kind = replace(self.kind, place=place, run=self.kind.squash)
+            return replace(self, kind=kind)
+        kind = replace(self.kind, place=place, by_us=making.always, options={})
+        return replace(self, processor=making.plain(self.processor), kind=kind)
 
 
 def build(
@@ -146,12 +232,12 @@ def build(
         If the processor is unknown or its settings make no sense.
     """
     settings = settings or fallback
-    name = _name(settings, fallback["image_processor_type"])
-    kwargs = {k: settings[k] for k in _SETTINGS if settings.get(k) is not None}
+    name = processors.kind_name(settings, fallback["image_processor_type"])
     try:
-        processor = getattr(transformers, f"{name}Pil")(**kwargs)
-        _check_sizes(processor)
-        _check_values(processor)
+        processor = processors.make(name, settings)
+        preprocessor = Preprocessor(processor, patch_size, KINDS[name])
+        _check_patches(preprocessor)
+        _check_resize(preprocessor)
     except ModelError:
         raise
     except Exception as error:
@@ -160,15 +246,19 @@ def build(
             f"The model's preprocessor_config.json makes no sense to {name}: check its "
             "size, crop_size, image_mean and image_std."
         ) from error
-    preprocessor = Preprocessor(processor, patch_size)
-    _check_resize(preprocessor)
     return preprocessor
 
 
-def _process(processor: Any, image: Image.Image, **options: Any) -> torch.Tensor:
-    """Run the processor on one picture, float32 (1, 3, h, w)."""
-    values: torch.Tensor = processor(image, return_tensors="pt", **options).pixel_values
-    return values.float()
+def _check_patches(preprocessor: Preprocessor) -> None:
+    """Check that a processor that cuts the patches cuts those of the model."""
+    side = getattr(preprocessor.processor, "patch_size", None)
+    if preprocessor.pads_tokens and preprocessor.patch_size != (side, side):
+        width, height = preprocessor.patch_size
+        raise ModelError(
+            f"The model's image processor cuts patches of {side} × {side} pixels, but "
+            f"the model takes {width} × {height}: correct patch_size in its "
+            "preprocessor_config.json."
+        )
 
 
 def _check_resize(preprocessor: Preprocessor) -> None:
@@ -178,82 +268,15 @@ def _check_resize(preprocessor: Preprocessor) -> None:
     times, which takes most of a second for a photograph.
     """
     trial = np.random.default_rng(0).integers(0, 256, (71, 53, 3), dtype=np.uint8)
-    ours, _ = preprocessor.prepare(trial)
-    theirs = _process(preprocessor.processor, Image.fromarray(trial))
-    if not torch.equal(ours, theirs):
+    ours, _ = preprocessor._prepare(trial)
+    p, image = preprocessor.processor, Image.fromarray(trial)
+    theirs = preprocessor.kind.run(p, image, preprocessor._place(53, 71))
+    if not torch.equal(ours, preprocessor._values(theirs)):
         raise ModelError(
             "The model's image processor resizes in a way that is not supported: "
             "the overlay would lie in the wrong place."
         )
 
 
-def _name(settings: dict[str, Any], fallback: str) -> str:
-    kinds = ("image_processor_type", "feature_extractor_type")
-    name = next((settings[kind] for kind in kinds if settings.get(kind)), None)
-    if not isinstance(name, str):
-        return fallback
-    name = name.replace("FeatureExtractor", "ImageProcessor").removesuffix("Fast")
-    if name not in PROCESSORS:
-        raise ModelError(
-            f"The model's image processor {quoted(name)} is not supported: its "
-            f"preprocessor_config.json must name {', '.join(sorted(PROCESSORS))}."
-        )
-    return name
-
-
-def _check_sizes(processor: Any) -> None:
-    """Refuse sizes that cannot be meant."""
-    sizes = [processor.size if processor.do_resize else None]
-    sizes.append(getattr(processor, "crop_size", None))
-    sizes.append(getattr(processor, "pad_size", None))
-    sides = [side for size in sizes if size for _, side in size]
-    if not all(isinstance(n, int) and 1 <= n <= _LARGEST_SIDE for n in sides):
-        raise ModelError(
-            "The model's preprocessor_config.json asks for an impossible picture size: "
-            "correct its size and crop_size."
-        )
-
-
-def _check_values(processor: Any) -> None:
-    """Refuse a filter, scale or normalisation that cannot be meant."""
-    Image.Resampling(processor.resample)
-    factor = float(processor.rescale_factor)
-    mean = np.broadcast_to(np.asarray(processor.image_mean, dtype=float), 3)
-    std = np.broadcast_to(np.asarray(processor.image_std, dtype=float), 3)
-    numbers = np.concatenate([[factor], mean, std])
-    if not np.isfinite(numbers).all() or min(factor, *std) <= 0:
-        raise ModelError(
-            "The model's preprocessor_config.json has an impossible mean, deviation or "
-            "scale: correct image_mean, image_std and rescale_factor."
-        )
-
-
-def _resized(size: Any, width: int, height: int) -> tuple[int, int]:
-    """Return width and height after the resize, as transformers rounds them."""
-    if size.shortest_edge and not size.longest_edge:
-        short, long = sorted((width, height))
-        other = int(size.shortest_edge * long / short)
-        fits = width <= height
-        return (size.shortest_edge, other) if fits else (other, size.shortest_edge)
-    if size.height and size.width:
-        return size.width, size.height
-    raise ModelError(
-        "The model's processor resizes in a way that is not supported yet: "
-        f"{dict(size)}."
-    )
-
-
-def _describe_resize(processor: Any) -> str:
-    size = processor.size
-    method = Image.Resampling(processor.resample).name.lower()
-    if size.shortest_edge:
-        return f"shorter side to {size.shortest_edge}, {method}"
-    return f"squash to {size.width}×{size.height}, {method}"
-
-
-def _short(values: Any) -> str:
-    """Write one number where all channels agree."""
-    numbers = [float(v) for v in np.atleast_1d(values)]
-    if all(math.isclose(n, numbers[0]) for n in numbers):
-        return f"{numbers[0]:g}"
-    return " ".join(f"{n:.3g}" for n in numbers)
+def _twice(size: Any) -> Any:
+    return type(size)(**{name: 2 * side for name, side in dict(size).items()})
