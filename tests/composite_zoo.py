@@ -103,9 +103,7 @@ COMPOSITE_ZOO: dict[str, dict[str, Any]] = {
     "LlavaForConditionalGeneration": _language("llama", "clip_vision_model"),
     "LlavaNextForConditionalGeneration": _language("llama", "clip_vision_model"),
     "VipLlavaForConditionalGeneration": _language("llama", "clip_vision_model"),
-    "LlavaOnevisionForConditionalGeneration": _language(
-        "qwen2", "siglip_vision_model"
-    ),
+    "LlavaOnevisionForConditionalGeneration": _language("qwen2", "siglip_vision_model"),
     "PaliGemmaForConditionalGeneration": _language("gemma", "siglip_vision_model"),
     "Gemma3ForConditionalGeneration": _language("gemma3_text", "siglip_vision_model"),
     "AyaVisionForConditionalGeneration": _language("cohere2", "siglip_vision_model"),

@@ -101,11 +101,10 @@ def _clip_like(title: str, name: str, classifiers: tuple[str, ...] = ()) -> Fami
 
 FAMILIES = {
     "vit": Family(
-        title="ViT",
+        title="ViT",  # and DINO; people train it with all sorts of normalisation
         backbone="ViTModel",
         classifiers=("ViTForImageClassification",),
         processor=published.squashed,
-        normalisations=(HALF, IMAGENET),  # ViT's and DINO's
         options=_NO_POOLER,
     ),
     "deit": Family(

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
 from vitviewer.answers import Direction, Fusion, Query, QueryKind
 from vitviewer.qt.bindings import bind_combo, bind_number, follow
 from vitviewer.qt.forms import make_form, make_slider
-from vitviewer.qt.plain import PlainLabel, set_tooltip
+from vitviewer.qt.plain import set_tooltip
+from vitviewer.qt.query_box import QueryBox
 from vitviewer.state import Method, ViewState
 
 if TYPE_CHECKING:
@@ -55,11 +56,10 @@ class AttentionPanel(QWidget):
         self.first_layer = make_slider("First layer", "First layer of the mean.")
         self.fusion = _combo("Averaging mode", list(_FUSIONS.values()))
         self.head = make_slider("Head", "Left and Right arrows step through the heads.")
-        self.query = PlainLabel()
-        self.query.setAccessibleName("Query token")
+        self.query = QueryBox(state)
         self.to_class = QPushButton("Reset")
-        self.to_class.setAccessibleName("Back to the class token")
-        set_tooltip(self.to_class, "Back to the class token (Esc)")
+        self.to_class.setAccessibleName("Back to what the model reads")
+        set_tooltip(self.to_class, "Back to what the model's answer reads (Esc)")
         self.direction = _combo("Direction", list(_DIRECTIONS.values()))
         self._lay_out()
         for slider in (self.layer, self.first_layer, self.head):
@@ -76,7 +76,8 @@ class AttentionPanel(QWidget):
         for slider in (self.layer, self.first_layer):
             slider.setRange(1, model.n_layers)
         self.head.setRange(1, model.n_heads)
-        self._show_query()
+        self.query.set_model(model)
+        self._enable()
 
     def _lay_out(self) -> None:
         query = QHBoxLayout()
@@ -104,9 +105,7 @@ class AttentionPanel(QWidget):
         self.to_class.clicked.connect(self.reset_query)
         for event in (state.events.method, state.events.fusion, state.events.query):
             event.connect(self._enable)
-        state.events.query.connect(self._show_query)
         self._enable()
-        self._show_query()
 
     def _toggle_range(self, on: bool) -> None:
         self._state.first_layer = self.first_layer.value() - 1 if on else None
@@ -124,20 +123,13 @@ class AttentionPanel(QWidget):
         state = self._state
         attention = state.method is Method.ATTENTION
         self.head.setEnabled(attention and state.fusion is Fusion.HEAD)
-        self.range.setEnabled(attention)
+        in_layer = not attention or state.query.kind is not QueryKind.POOL
+        self.layer.setEnabled(in_layer)
+        self.range.setEnabled(attention and in_layer)
         self.first_layer.setEnabled(attention and state.first_layer is not None)
-        self.direction.setEnabled(state.query.kind is not QueryKind.MEAN)
+        one_token = state.query.kind not in (QueryKind.MEAN, QueryKind.POOL)
+        self.direction.setEnabled(one_token)
         self.to_class.setEnabled(state.query != self._default_query)
-
-    def _show_query(self, *_: object) -> None:
-        query = self._state.query
-        words = {
-            QueryKind.CLASS: "class token",
-            QueryKind.MEAN: "mean of all patches (the model has no class token)",
-            QueryKind.PATCH: f"patch ({query.row}, {query.col})",
-        }
-        self.query.setText(words[query.kind])
-        self._enable()
 
 
 def _combo(name: str, entries: list[str]) -> QComboBox:

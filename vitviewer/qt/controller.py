@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from vitviewer.answers import Direction, Fusion, Query
+from vitviewer.answers import Direction, Fusion, Query, QueryKind
 from vitviewer.engine import Engine
 from vitviewer.opening import decode_bytes, open_first, open_one
 from vitviewer.playlist import Playlist
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
     from vitviewer.images import Picture
+    from vitviewer.resolution import Resolution
 
 _KEPT_QUERIES = 32
 
@@ -78,6 +79,8 @@ class Controller(QObject):
         self._refresh_timer.setSingleShot(True)
         self._refresh_timer.timeout.connect(self.refresh)
         self.state.events.connect(self._on_state)
+        self.state.events.resolution.connect(self._on_resolution)
+        self.state.events.device.connect(self._on_device)
         self._file_worker.start()
 
     # --- what the window asks for -------------------------------------------------
@@ -116,7 +119,8 @@ class Controller(QObject):
         if not self._engine_worker.isRunning():
             self._engine_worker.start()
         self._model_name = Path(source).name or source
-        self._submit(self._engine_worker, "load", partial(self._engine.load, source))
+        call = partial(self._engine.load, source, self.state.device)
+        self._submit(self._engine_worker, "load", call)
 
     def cancel(self) -> None:
         """Stop what the engine is doing; what is shown stays."""
@@ -196,7 +200,7 @@ class Controller(QObject):
     def _explain(self) -> None:
         if self.model is None or self.picture is None:
             return
-        call = partial(self._engine.explain, self.picture)
+        call = partial(self._engine.explain, self.picture, self.state.resolution)
         self._submit(self._engine_worker, "explain", call)
 
     def _take_explanation(self, explanation: Any) -> None:
@@ -204,8 +208,18 @@ class Controller(QObject):
         self.explanation = explanation
         self._keep_rows(explanation.rows)
         self._check_query()
+        self._take_what_was_done(explanation)
         self.explanation_changed.emit(explanation)
         self.refresh()
+
+    def _take_what_was_done(self, explanation: Explanation) -> None:
+        """Follow the engine where it had to do with less than was asked."""
+        if explanation.model != self.model:
+            self.model = explanation.model
+            self.model_changed.emit(self.model)
+        self.state.resolution = explanation.resolution
+        for note in explanation.notes:
+            self.noticed.emit(note)
 
     def _take_look(self, answer: Any) -> None:
         rows, rollout = answer
@@ -236,8 +250,18 @@ class Controller(QObject):
         """Fall back to the default query where the grid has no such patch."""
         assert self.explanation is not None
         tokens, query = self.explanation.tokens, self.state.query
-        if query.row >= tokens.rows or query.col >= tokens.cols:
+        outside = query.row >= tokens.rows or query.col >= tokens.cols
+        if query.kind is QueryKind.PATCH and outside:
             self.state.query = self.explanation.model.default_query
+
+    def _on_resolution(self, resolution: Resolution) -> None:
+        shown = self.explanation
+        if shown is None or shown.resolution is not resolution:
+            self._explain()
+
+    def _on_device(self, _device: str) -> None:
+        if self.model is not None:
+            self.load_model(self.model.source)
 
     # --- from the state to the map ------------------------------------------------
 

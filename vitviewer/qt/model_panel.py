@@ -42,7 +42,7 @@ class ModelPanel(QWidget):
         self.folder = QPushButton("Open folder…")
         set_tooltip(self.folder, "A folder with config.json and model.safetensors")
         self.facts = {name: PlainLabel("–") for name in _FACTS}
-        form = make_form(self)
+        form = self._form = make_form(self)
         form.addRow("Model", self.models)
         for name, label in self.facts.items():
             label.setAccessibleName(name)
@@ -55,6 +55,11 @@ class ModelPanel(QWidget):
         self.models.activated.connect(self._choose)
         self.more.clicked.connect(self.more_wanted)
         self.folder.clicked.connect(self.folder_wanted)
+
+    def add_rows(self, rows: Sequence[tuple[str, QWidget]]) -> None:
+        """Put further controls, with their labels, above the buttons."""
+        for label, control in rows:
+            self._form.insertRow(self._form.rowCount() - 1, label, control)
 
     def set_entries(self, entries: Sequence[ModelEntry]) -> None:
         """List the models that can be opened at once."""
@@ -95,8 +100,8 @@ def _tokens(model: ModelFacts) -> str:
 
 _FACTS: dict[str, Callable[[ModelFacts], str]] = {
     "Family": lambda m: f"{m.family}, {m.n_parameters / 1e6:.1f} M parameters",
-    "Depth": lambda m: f"{m.n_layers} layers × {m.n_heads} heads",
+    "Depth": lambda m: f"{m.n_layers} layers × {m.n_heads} heads, {m.dtype}",
     "Tokens": _tokens,
     "Input": lambda m: m.processor,
-    "Runs in": lambda m: f"{m.dtype} on {m.device}",
+    "Answer": lambda m: m.reads or "is read from the class token",
 }

@@ -15,6 +15,7 @@ from vitviewer.qt.model_panel import ModelPanel
 from vitviewer.qt.model_picker import ModelPicker
 from vitviewer.qt.overlay_panel import OverlayPanel
 from vitviewer.qt.prediction_panel import PredictionPanel
+from vitviewer.qt.run_settings import RunSettings
 from vitviewer.qt.trust_panel import TrustPanel
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Panels(QObject):
         self._window = parent
         self.picker: ModelPicker | None = None
         self.model = ModelPanel()
+        self.run_settings = RunSettings(controller.state)
+        self.model.add_rows(self.run_settings.rows())
         self.attention = AttentionPanel(controller.state)
         self.overlay = OverlayPanel(controller.state)
         self.prediction = PredictionPanel()
@@ -97,6 +100,7 @@ class Panels(QObject):
     def _on_model(self, model: ModelFacts | None) -> None:
         self.model.set_model(model)
         self.attention.set_model(model)
+        self.run_settings.set_model(model)
         self.show_trust()
 
     @Slot(object)

@@ -1,0 +1,153 @@
+"""Resolution, device and query, chosen in the docks of the real window."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from tests.qt.window_kit import close_viewer, make_viewer
+from tests.zoo import breed
+from vitviewer.answers import Direction, Query, QueryKind
+from vitviewer.engine import TOO_LARGE
+from vitviewer.images import from_pixels
+from vitviewer.resolution import Resolution
+from vitviewer.vision_model import VisionModel
+
+PICTURE = from_pixels(
+    np.random.default_rng(1).integers(0, 256, (60, 120, 3), dtype=np.uint8), "noise"
+)
+
+
+@pytest.fixture
+def viewer(qtbot, tiny_vit):
+    viewer = make_viewer(qtbot, tiny_vit)
+    yield viewer
+    close_viewer(viewer)
+
+
+def choose(viewer, combo, text):
+    """Choose an entry of a combo box with the keyboard, as a user would."""
+    exact = combo.findText(text)
+    part = combo.findText(text, Qt.MatchFlag.MatchContains)
+    index = part if exact < 0 else exact
+    assert index >= 0, [combo.itemText(i) for i in range(combo.count())]
+    combo.setCurrentIndex(index)
+    combo.activated.emit(index)
+
+
+def load(viewer, folder):
+    viewer.controller.load_model(str(folder))
+    viewer.qtbot.waitUntil(
+        lambda: (
+            viewer.controller.model is not None
+            and viewer.controller.model.source == str(folder)
+        ),
+        timeout=60_000,
+    )
+
+
+def wait_for_resolution(viewer, resolution):
+    viewer.qtbot.waitUntil(
+        lambda: (
+            viewer.controller.shown is not None
+            and viewer.controller.explanation.resolution is resolution
+        ),
+        timeout=60_000,
+    )
+
+
+def test_resolution_is_chosen_and_the_overlay_follows(viewer):
+    viewer.controller.show_picture(PICTURE)
+    viewer.wait_for_map()
+    settings = viewer.window.panels.run_settings
+    cropped = viewer.controller.explanation.geometry
+    choose(viewer, settings.resolution, "own shape")
+    wait_for_resolution(viewer, Resolution.PICTURE)
+    own = viewer.controller.explanation.geometry
+    assert own.seen == (0.0, 0.0, 120.0, 60.0)
+    assert own.cols == pytest.approx(2 * own.rows, abs=1)
+    assert (own.cols, own.rows) != (cropped.cols, cropped.rows)
+    choose(viewer, settings.resolution, "Trained")
+    wait_for_resolution(viewer, Resolution.TRAINED)
+    assert viewer.controller.explanation.geometry == cropped
+
+
+def test_too_little_memory_is_a_notice_and_the_trained_size(viewer, monkeypatch):
+    viewer.controller.show_picture(PICTURE)
+    viewer.wait_for_map()
+    run = VisionModel.run
+
+    def limited(self, *args, resolution=Resolution.TRAINED, **kwargs):
+        if resolution is not Resolution.TRAINED:
+            raise MemoryError
+        return run(self, *args, resolution=resolution, **kwargs)
+
+    monkeypatch.setattr(VisionModel, "run", limited)
+    settings = viewer.window.panels.run_settings
+    with viewer.qtbot.waitSignal(viewer.controller.noticed, timeout=60_000) as told:
+        choose(viewer, settings.resolution, "Twice")
+    assert told.args == [TOO_LARGE]
+    viewer.qtbot.waitUntil(lambda: viewer.controller.shown is not None)
+    assert viewer.state.resolution is Resolution.TRAINED
+    assert settings.resolution.currentText() == "Trained size"
+
+
+def test_device_is_chosen_by_hand(viewer):
+    viewer.controller.show_picture(PICTURE)
+    viewer.wait_for_map()
+    settings = viewer.window.panels.run_settings
+    assert "(now " in settings.device.itemText(0)
+    first = viewer.controller.explanation
+    choose(viewer, settings.device, "cpu")
+    assert viewer.state.device == "cpu"
+    viewer.qtbot.waitUntil(
+        lambda: viewer.controller.explanation not in (None, first), timeout=60_000
+    )
+    assert viewer.controller.model.device == "cpu"
+
+
+def test_queries_are_offered_and_reset(viewer, tmp_path):
+    load(viewer, breed(tmp_path / "registers", "DINOv2 with registers"))
+    viewer.controller.show_picture(PICTURE)
+    viewer.wait_for_map()
+    panel = viewer.window.panels.attention
+    names = [panel.query.itemText(i) for i in range(panel.query.count())]
+    assert names == [
+        "mean of all patches",
+        "class token",
+        *(f"register {i} token" for i in (1, 2, 3)),
+    ]
+    choose(viewer, panel.query, "register 2")
+    viewer.wait_for_title("from the register 2 token")
+    rows, _ = viewer.controller.at_hand()
+    assert rows.query == Query(QueryKind.SPECIAL, 2)
+    viewer.click_patch(1, 1)
+    viewer.wait_for_title("patch (1, 1)")
+    assert panel.query.currentText() == "patch (1, 1)"
+    viewer.press(Qt.Key.Key_Escape)
+    viewer.wait_for_title("lass-token attention")
+    assert panel.query.currentText() == "class token"
+
+
+def test_a_pooling_head_is_shown_first_and_has_no_layers(viewer, tmp_path):
+    load(viewer, breed(tmp_path / "siglip", "SigLIP"))
+    viewer.controller.show_picture(PICTURE)
+    viewer.wait_for_title("ooling-head attention")
+    panel = viewer.window.panels.attention
+    assert not panel.layer.isEnabled()
+    assert "pooling head" in panel.query.toolTip()
+    viewer.state.direction = Direction.TO
+    choose(viewer, panel.query, "mean of all")
+    viewer.wait_for_title("averaged over all patch queries")
+    assert viewer.state.direction is Direction.FROM
+    assert panel.layer.isEnabled()
+
+
+def test_a_classifier_that_reads_patches_starts_from_their_mean(viewer, tmp_path):
+    load(viewer, breed(tmp_path / "beit", "BEiT, shared bias"))
+    viewer.controller.show_picture(PICTURE)
+    viewer.wait_for_title("averaged over all patch queries")
+    panel = viewer.window.panels.attention
+    choose(viewer, panel.query, "class token")
+    viewer.wait_for_title("(the classifier reads the mean of the patches)")
