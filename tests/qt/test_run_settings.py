@@ -102,7 +102,11 @@ def test_device_is_chosen_by_hand(viewer):
     choose(viewer, settings.device, "cpu")
     assert viewer.state.device == "cpu"
     viewer.qtbot.waitUntil(
-        lambda: viewer.controller.explanation not in (None, first), timeout=60_000
+        lambda: (
+            viewer.controller.shown is not None
+            and viewer.controller.explanation is not first
+        ),
+        timeout=60_000,
     )
     assert viewer.controller.model.device == "cpu"
 
