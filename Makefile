@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	$$name -c '$(FITS)' 2>/dev/null && echo $$name && exit; done; echo python3)
 SETUP = $(PYTHON) packaging/bootstrap.py
 
-.PHONY: run test lint pictures bench clean
+.PHONY: run test lint pictures families bench clean
 
 run:
 	@$(SETUP) run $(ARGS)
@@ -21,6 +21,9 @@ lint:
 
 pictures:
 	@$(SETUP) pictures
+
+families:
+	@$(SETUP) families
 
 bench:
 	@$(SETUP) bench $(ARGS)

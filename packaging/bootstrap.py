@@ -28,6 +28,7 @@ TASKS = {
         ["-m", "mypy"],
     ],
     "pictures": [["packaging/pictures.py"]],
+    "families": [["packaging/families.py"]],
     "bench": [["-m", "benchmarks"]],
 }
 
