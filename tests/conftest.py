@@ -20,9 +20,20 @@ import numpy as np
 import pytest
 from skimage import data
 
+from tests import withstand
 from tests.model_factory import make_model
 
 atexit.register(shutil.rmtree, os.environ["HF_HOME"], ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was withstood, after the results."""
+    lines = withstand.table()
+    if lines:
+        terminalreporter.section("withstood")
+    for line in lines:
+        terminalreporter.write_line(line)
+
 
 # The photographs below come inside scikit-image's wheel: nothing is downloaded.
 
