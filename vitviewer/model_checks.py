@@ -256,5 +256,6 @@ def _only_heads(report: LoadReport) -> bool:
 
 def _some(names: tuple[str, ...]) -> str:
     """List the first few names, printable and short."""
-    more = ", …" if len(names) > _SHOWN_NAMES else ""
+    left = len(names) - _SHOWN_NAMES
+    more = f" and {left} more" if left > 0 else ""
     return ", ".join(plain(name) for name in names[:_SHOWN_NAMES]) + more

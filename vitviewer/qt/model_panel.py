@@ -98,8 +98,14 @@ def _tokens(model: ModelFacts) -> str:
     return " + ".join([*(f"{n} {kind}" for kind, n in kinds.items()), grid])
 
 
+def _family(model: ModelFacts) -> str:
+    """Say what kind of model it is, how large, and which commit of it."""
+    commit = f", commit {model.revision[:7]}" if model.revision else " parameters"
+    return f"{model.family}, {model.n_parameters / 1e6:.1f} M{commit}"
+
+
 _FACTS: dict[str, Callable[[ModelFacts], str]] = {
-    "Family": lambda m: f"{m.family}, {m.n_parameters / 1e6:.1f} M parameters",
+    "Family": _family,
     "Depth": lambda m: f"{m.n_layers} layers × {m.n_heads} heads, {m.dtype}",
     "Tokens": _tokens,
     "Input": lambda m: m.processor,
