@@ -15,6 +15,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="vitviewer-tests-")
 os.environ["XDG_CONFIG_HOME"] = os.environ["HF_HOME"]
+os.environ["XDG_CACHE_HOME"] = os.environ["HF_HOME"]
 
 import numpy as np
 import pytest

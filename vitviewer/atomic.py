@@ -110,3 +110,12 @@ def _sentence(target: str, error: OSError) -> str:
     reason = error.strerror or "unknown reason"
     advice = _ADVICE.get(error.errno or 0, _OTHER_ADVICE)
     return f"{quoted(target)} could not be written ({reason}): {advice}."
+
+
+def set_aside(path: str | PathLike[str]) -> None:
+    """Rename a damaged file to ``NAME.damaged``; what cannot be renamed stays."""
+    name = f"{os.fspath(path)}.damaged"
+    for target in (name, f"{name}.{secrets.token_hex(4)}"):
+        with suppress(OSError):
+            os.replace(path, target)
+            return

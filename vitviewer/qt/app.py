@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from vitviewer.qt import messages, theme
 from vitviewer.qt.controller import Controller
-from vitviewer.qt.crash import report_exceptions
+from vitviewer.qt.crash import CrashFile, report_exceptions
+from vitviewer.qt.interrupt import obey_signals
 from vitviewer.qt.main_window import MainWindow
+from vitviewer.qt.restoring import Opening, take_session
+from vitviewer.qt.session_keeper import SessionKeeper
 from vitviewer.qt.settings import Settings
 from vitviewer.samples import DEFAULT_MODEL, samples
 
@@ -45,27 +47,38 @@ def run(
     if headless:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     app = make_application()
+    crash_file = CrashFile(cache_folder())
+    report = "" if headless else crash_file.take_earlier()
+    crash_file.watch()
     settings = Settings()
     theme.apply(app, settings.theme)
     window = MainWindow(Controller(), settings, remember_layout=not headless)
-    report_exceptions(window.controller.noticed.emit)
-    opening = Opening(window, pictures, model)
+    reporter = Reporter(window)
+    report_exceptions(reporter.reported.emit)
+    session_path = settings.path.with_name("session.json")
+    keeper = None if headless else SessionKeeper(window.controller, session_path)
+    named = bool(pictures) or model not in (None, DEFAULT_MODEL)
+    # What brought the program down the last time is not opened again.
+    fresh = headless or named or bool(report)
+    session = None if fresh else take_session(session_path)
+    opening = Opening(window, pictures or first_sample(model), model, session)
     window.furnished.connect(opening.begin)
     if headless:
         from vitviewer.qt.headless import HeadlessRun
 
         HeadlessRun(window, out or Path("out"))
+    if report:
+        window.offer_report(report)
     window.show()
     code = app.exec()
-    leave(window, code)
+    ended = keeper is None or keeper.close(CLOSING_MS)
+    crash_file.end()
+    leave(window, code, ended)
     return code
 
 
 def make_application() -> QApplication:
     """Return the QApplication, made and named if there is none yet."""
-    # Ctrl+C in the terminal ends the program; Python's own handler never gets a turn
-    # while Qt's event loop waits.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     logging.basicConfig(level=logging.WARNING, format="vitviewer: %(message)s")
     messages.install()
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -73,50 +86,42 @@ def make_application() -> QApplication:
     QGuiApplication.setDesktopFileName("io.github.vitviewer.vitviewer")
     app.setApplicationName("vitviewer")
     app.setApplicationDisplayName("")
+    obey_signals(app)
     return app
 
 
-class Opening(QObject):
-    """The first picture, then the model: imports stall nothing that is awaited."""
+def cache_folder() -> Path:
+    """Return the folder for what may be lost."""
+    place = QStandardPaths.StandardLocation.GenericCacheLocation
+    return Path(QStandardPaths.writableLocation(place), "vitviewer")
 
-    def __init__(
-        self, window: MainWindow, pictures: list[str], model: str | None
-    ) -> None:
+
+class Reporter(QObject):
+    """Brings word of an exception from any thread, and out of painting, to a notice."""
+
+    reported = Signal(str)
+
+    def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._controller = window.controller
-        self._model = model or DEFAULT_MODEL
-        self._pictures = pictures or first_sample(self._model)
-        self._woken = False
-
-    @Slot()
-    def begin(self) -> None:
-        """Open the pictures; what comes of it wakes the model."""
-        self._controller.picture_changed.connect(self.wake)
-        self._controller.noticed.connect(self.wake)
-        if self._controller.picture is not None or not self._pictures:
-            self.wake()  # something was dropped while the window was being furnished
-        else:
-            self._controller.open(self._pictures)
-
-    @Slot()
-    def wake(self) -> None:
-        """Load the model, once."""
-        if not self._woken:
-            self._woken = True
-            self._controller.load_model(self._model)
+        queued = Qt.ConnectionType.QueuedConnection
+        self.reported.connect(window.controller.noticed, queued)
 
 
-def first_sample(model: str) -> list[str]:
+def first_sample(model: str | None) -> list[str]:
     """Return the sample that shows a bundled model best, else the first of all."""
+    model = model or DEFAULT_MODEL
     shelf = samples()
     fitting = [sample for sample in shelf if sample.model == model] or shelf
     return [str(fitting[0].path)] if fitting else []
 
 
-def leave(window: MainWindow, code: int) -> None:
-    """End the threads; if one hangs in native code, leave without it."""
+def leave(window: MainWindow, code: int, ended: bool = True) -> None:
+    """End the threads; if one hangs in native code, leave without it.
+
+    ``ended`` is False if one is known to hang.
+    """
     exporter_done = window.menus is None or window.menus.actions.exporter.close()
-    if window.controller.close(CLOSING_MS) and exporter_done:
+    if window.controller.close(CLOSING_MS) and exporter_done and ended:
         return
     window.settings.sync()
     sys.stdout.flush()

@@ -110,7 +110,12 @@ class Controller(QObject):
 
     def step(self, by: int) -> None:
         """Go some pictures forward or back in the opened set."""
-        if self.playlist.step(by) and self.playlist.current is not None:
+        if self.playlist.step(by):
+            self.open_current()
+
+    def open_current(self) -> None:
+        """Open the picture that is the current one of the opened set."""
+        if self.playlist.current is not None:
             call = partial(open_one, self.playlist.current)
             self._submit(self._file_worker, "open", call)
 

@@ -27,8 +27,9 @@ from PySide6.QtWidgets import (
 
 from vitviewer.qt import drops
 from vitviewer.qt.controller import Controller
+from vitviewer.qt.crash import details_of
 from vitviewer.qt.keys import ScrubKeys
-from vitviewer.qt.notice_bar import NoticeBar
+from vitviewer.qt.notice_bar import NoticeBar, Offer, copying
 from vitviewer.qt.settings import Settings
 from vitviewer.qt.status import Status
 from vitviewer.qt.welcome import Welcome
@@ -119,14 +120,14 @@ class MainWindow(QMainWindow):
         controller = self.controller
         controller.picture_changed.connect(self._on_picture)
         controller.noticed.connect(self._on_notice)
-        controller.model_changed.connect(self.notice.hide)
+        controller.model_changed.connect(self.notice.clear)
         controller.activity_changed.connect(self.status.show_activity)
         controller.shown_changed.connect(self._on_shown)
         self.status.trust.clicked.connect(self.show_trust)
 
     @Slot(object)
     def _on_picture(self, picture: Picture) -> None:
-        self.notice.hide()
+        self.notice.clear()
         self.setWindowTitle(f"{' '.join(picture.name.split())} – vitviewer")
         if self.stage is not None:
             self.stage.set_picture(picture)
@@ -137,7 +138,14 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _on_notice(self, sentence: str) -> None:
-        self.notice.show_notice(sentence)
+        self.notice.show_notice(sentence, copying(details_of(sentence)))
+
+    def offer_report(self, report: str) -> None:
+        """Tell that the last run crashed, and offer to show what it left."""
+        from vitviewer.qt.crash_report import CrashReport
+
+        offer = Offer("Show report", lambda: CrashReport(report, self).show())
+        self.notice.show_notice("The program crashed the last time it ran.", offer)
 
     @Slot(object)
     def _on_shown(self, _shown: object) -> None:

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 _LONGEST = 400
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What a notice lets one do: a button's words, and what it does."""
+
+    words: str
+    call: Callable[[], object]
+
+
 class NoticeBar(QFrame):
-    """A dismissible line; a new notice replaces the old one."""
+    """A dismissible line; a new notice replaces the old one.
+
+    A notice with an offer stays until it is dismissed or replaced; one without goes
+    with the picture or the model that it was about.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,6 +36,9 @@ class NoticeBar(QFrame):
         self.label.setAccessibleName("Notice")
         selectable = Qt.TextInteractionFlag.TextSelectableByMouse
         self.label.setTextInteractionFlags(selectable)
+        self._offer: Offer | None = None
+        self.button = QToolButton()
+        self.button.clicked.connect(self._take_up)
         close = QToolButton()
         close.setText("✕")
         close.setAutoRaise(True)
@@ -28,6 +46,7 @@ class NoticeBar(QFrame):
         close.clicked.connect(self.hide)
         layout = QHBoxLayout(self)
         layout.addWidget(self.label, 1)
+        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self.setStyleSheet(
             "#notice { background: #5a3b12; border: 1px solid #b9812f; }"
@@ -35,11 +54,32 @@ class NoticeBar(QFrame):
         )
         self.hide()
 
-    def show_notice(self, sentence: str) -> None:
+    def show_notice(self, sentence: str, offer: Offer | None = None) -> None:
         """Show a sentence as plain text, bounded in length."""
         line = " ".join(sentence.split())
         self.label.setText(
             line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
         )
         self.label.setMinimumHeight(QFontMetrics(self.label.font()).height())
+        self._offer = offer
+        self.button.setVisible(offer is not None)
+        if offer is not None:
+            self.button.setText(offer.words)
         self.show()
+
+    def clear(self) -> None:
+        """Hide what was about the last picture or model."""
+        if self._offer is None:
+            self.hide()
+
+    @Slot()
+    def _take_up(self) -> None:
+        if self._offer is not None:
+            self._offer.call()
+
+
+def copying(details: str) -> Offer | None:
+    """Offer to copy the details behind a notice, if there are any."""
+    if not details:
+        return None
+    return Offer("Copy details", lambda: QGuiApplication.clipboard().setText(details))

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from vitviewer.atomic import set_aside
 from vitviewer.qt.theme import THEMES
+
+log = logging.getLogger(__name__)
 
 _LAYOUT_VERSION = 1
 _MOST_RECENT = 10
+_MOST_BYTES = 1024**2
+_LAYOUT_KEYS = tuple(
+    f"layout{_LAYOUT_VERSION}/{name}" for name in ("geometry", "state")
+)
 
 
 class Settings:
-    """Typed access to an INI file; a value that makes no sense reads as its default."""
+    """Typed access to an INI file; a value that makes no sense reads as its default.
+
+    A file that is damaged is set aside, and the defaults hold.
+    """
 
     def __init__(self) -> None:
-        scope, ini = QSettings.Scope.UserScope, QSettings.Format.IniFormat
-        self._store = QSettings(ini, scope, "vitviewer", "vitviewer")
+        self._store = _open_store()
+        self.path = Path(self._store.fileName())
+        problem = _damage(self.path) or _wrong_type(self._store)
+        if problem:
+            log.info("the settings were set aside: %s", problem)
+            del self._store  # or it would write back what it has read
+            set_aside(self.path)
+            self._store = _open_store()
 
     @property
     def theme(self) -> str:
@@ -62,20 +79,61 @@ class Settings:
 
     def save_layout(self, geometry: QByteArray, state: QByteArray) -> None:
         """Remember the window's place and its docks."""
-        self._store.setValue(f"layout{_LAYOUT_VERSION}/geometry", geometry)
-        self._store.setValue(f"layout{_LAYOUT_VERSION}/state", state)
+        for key, value in zip(_LAYOUT_KEYS, (geometry, state), strict=True):
+            self._store.setValue(key, value)
 
     def layout(self) -> tuple[QByteArray, QByteArray]:
         """Return the remembered geometry and dock state; empty where there is none."""
-        values = [
-            self._store.value(f"layout{_LAYOUT_VERSION}/{name}")
-            for name in ("geometry", "state")
-        ]
         geometry, state = (
-            v if isinstance(v, QByteArray) else QByteArray() for v in values
+            v if isinstance(v, QByteArray) else QByteArray()
+            for v in map(self._store.value, _LAYOUT_KEYS)
         )
         return geometry, state
 
     def sync(self) -> None:
         """Write what is not yet on disk."""
         self._store.sync()
+
+
+def _open_store() -> QSettings:
+    scope, ini = QSettings.Scope.UserScope, QSettings.Format.IniFormat
+    return QSettings(ini, scope, "vitviewer", "vitviewer")
+
+
+def _damage(path: Path) -> str:
+    """Say why a file cannot be what QSettings once wrote; empty if it may be."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return error.strerror or "it cannot be read"
+    if len(data) > _MOST_BYTES:
+        return "it is too large"
+    if b"\0" in data or not data.isascii():
+        return "it is not text"
+    if data and not data.endswith((b"\n", b"\r")):
+        return "its end is missing"
+    return ""
+
+
+def _wrong_type(store: QSettings) -> str:
+    """Name a value of a type that is never written; empty if all are right."""
+    if store.status() != QSettings.Status.NoError:
+        return "it is not in the format"
+    for key in ("theme", "recent", "folder"):
+        if not isinstance(store.value(key, ""), str):
+            return f"{key} is no text"
+    for key in _LAYOUT_KEYS:
+        if not isinstance(store.value(key, QByteArray()), QByteArray):
+            return f"{key} is no bytes"
+    return "" if _is_list_of_texts(store.value("recent", "[]")) else "recent is no list"
+
+
+def _is_list_of_texts(text: object) -> bool:
+    try:
+        saved = json.loads(str(text))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(saved, list) and all(isinstance(item, str) for item in saved)

@@ -15,6 +15,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QThread, Signal
 
 from vitviewer.errors import Cancelled, VitviewerError
+from vitviewer.qt.crash import unexpected
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class Worker(QThread):
         self._condition = Condition()
         self._waiting: dict[str, Job] = {}
         self._running: Job | None = None
-        self._stopping = False
+        self._stopping = self._finishing = False
         self._ticket = 0
 
     def submit(self, kind: str, call: Callable[[], Any]) -> int:
@@ -88,6 +89,12 @@ class Worker(QThread):
             self._condition.notify()
         return bool(self.wait(timeout_ms))
 
+    def finish(self) -> None:
+        """End the thread once it has done what waits, without waiting for that."""
+        with self._condition:
+            self._finishing = True
+            self._condition.notify()
+
     def run(self) -> None:
         """Take requests, most urgent first, until told to stop."""
         _yield_to_gui()
@@ -107,9 +114,9 @@ class Worker(QThread):
             self._running = None
             if not self._waiting and not self._stopping:
                 self.idle.emit()
-            while not self._waiting and not self._stopping:
+            while not (self._waiting or self._stopping or self._finishing):
                 self._condition.wait()
-            if self._stopping:
+            if self._stopping or not self._waiting:
                 return None
             kind = next(name for name in self._kinds if name in self._waiting)
             self._running = self._waiting.pop(kind)
@@ -124,13 +131,7 @@ class Worker(QThread):
             log.warning("%s", error)
             self.failed.emit(job.kind, job.ticket, str(error))
         except Exception as error:
-            log.exception("%s %d failed", job.kind, job.ticket)
-            sentence = f"Something unexpected went wrong ({type(error).__name__})."
-            self.failed.emit(
-                job.kind,
-                job.ticket,
-                f"{sentence} You can go on; the terminal shows the details.",
-            )
+            self.failed.emit(job.kind, job.ticket, unexpected(error))
 
 
 def _yield_to_gui() -> None:

@@ -1,0 +1,50 @@
+"""Ctrl+C in the terminal closes the window as its own button would."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from types import FrameType
+
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Slot
+from PySide6.QtWidgets import QApplication
+
+
+class Interrupt(QObject):
+    """Wake Qt's event loop at a signal, so that Python's handler gets its turn."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._app = app
+        self._code = 0
+        self._reader, writer = socket.socketpair()
+        self._writer = writer
+        for end in (self._reader, writer):
+            end.setblocking(False)
+        signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        read = QSocketNotifier.Type.Read
+        self._notifier = QSocketNotifier(self._reader.fileno(), read, self)
+        self._notifier.activated.connect(self._on_woken)
+
+    def handle(self, number: int, _frame: FrameType | None) -> None:
+        """Close the program; a second signal of the kind ends it at once."""
+        signal.signal(number, signal.SIG_DFL)
+        self._code = 128 + number
+        QTimer.singleShot(0, self._close)
+
+    @Slot()
+    def _on_woken(self) -> None:
+        # By now Python has run the handler: it does so before it runs this.
+        self._reader.recv(64)
+
+    @Slot()
+    def _close(self) -> None:
+        self._app.closeAllWindows()
+        self._app.exit(self._code)
+
+
+def obey_signals(app: QApplication) -> None:
+    """Close the program in good order at SIGINT and SIGTERM."""
+    interrupt = app.findChild(Interrupt) or Interrupt(app)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt.handle)
