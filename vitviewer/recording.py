@@ -16,8 +16,8 @@ import torch
 from vitviewer.errors import Cancelled
 from vitviewer.threads import one_thread
 
-BLOCK_ELEMENTS = 1 << 22
-"""Most attention values to hold at once while matrices are streamed (16 MiB)."""
+BLOCK_ELEMENTS = 1 << 21
+"""Most attention values to hold at once while matrices are streamed (8 MiB, about a cache)."""
 
 
 class Layer(Protocol):
