@@ -1,0 +1,240 @@
+"""Whatever goes wrong inside is logged and told in a sentence, and the window lives."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer, qWarning
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from tests.qt.window_kit import close_viewer, make_viewer, save_picture
+from vitviewer.qt import app, crash, messages
+from vitviewer.qt.crash_report import CrashReport
+
+SECRET = "the innermost words"
+
+
+class PlannedError(Exception):
+    """What the tests below raise."""
+
+
+@pytest.fixture
+def viewer(qtbot, monkeypatch):
+    viewer = make_viewer(qtbot, None)
+    for module, name in (
+        (sys, "excepthook"),
+        (sys, "unraisablehook"),
+        (threading, "excepthook"),
+    ):
+        monkeypatch.setattr(module, name, getattr(module, name))
+    reporter = app.Reporter(viewer.window)
+    crash.report_exceptions(reporter.reported.emit)
+    yield viewer
+    close_viewer(viewer)
+
+
+def fail(*_args: object) -> None:
+    raise PlannedError(SECRET)
+
+
+def in_a_slot(viewer) -> None:
+    QTimer.singleShot(0, fail)
+
+
+def in_a_python_thread(_viewer) -> None:
+    threading.Thread(target=fail).start()
+
+
+def in_a_destructor(_viewer) -> None:
+    class Doomed:
+        __del__ = fail
+
+    Doomed()
+    gc.collect()
+
+
+def in_a_paint_event(viewer) -> None:
+    painted = QWidget(viewer.window)
+    painted.paintEvent = fail
+    painted.show()
+    painted.raise_()
+
+
+def in_a_state_event(viewer) -> None:
+    viewer.state.events.opacity.connect(fail)
+    QTimer.singleShot(0, lambda: viewer.window.keys.step_opacity(-1))
+
+
+def in_the_engine(viewer) -> None:
+    viewer.controller._engine.load = fail
+    viewer.controller.load_model("shapes")
+
+
+def in_opening(viewer) -> None:
+    viewer.controller._submit(viewer.controller._file_worker, "open", fail)
+
+
+PLACES = [
+    in_a_slot,
+    in_a_python_thread,
+    in_a_destructor,
+    in_a_paint_event,
+    in_a_state_event,
+    in_the_engine,
+    in_opening,
+]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+def test_an_exception_is_told_and_the_window_goes_on(
+    place, viewer, qtbot, caplog, tmp_path, chelsea
+):
+    notice = viewer.window.notice
+    place(viewer)
+    qtbot.waitUntil(notice.isVisible, timeout=30_000)
+    assert "You can go on" in notice.label.text()
+    assert SECRET not in notice.label.text()
+    assert any(record.exc_info for record in caplog.records)
+    assert notice.button.text() == "Copy details"
+    notice.button.click()
+    copied = QGuiApplication.clipboard().text()
+    assert SECRET in copied
+    assert "Traceback" in copied
+    viewer.drop(save_picture(tmp_path, "cat.png", chelsea))
+    qtbot.waitUntil(lambda: viewer.controller.picture is not None, timeout=30_000)
+    assert notice.isVisible(), "the offer went with the next picture"
+
+
+def test_a_notice_of_a_known_error_has_no_button(viewer, tmp_path):
+    viewer.drop(tmp_path / "gone.png")
+    viewer.qtbot.waitUntil(viewer.window.notice.isVisible, timeout=30_000)
+    assert viewer.window.notice.button.isHidden()
+
+
+def test_details_are_bounded():
+    for n in range(100):
+        kind = type(f"Error{n}", (Exception,), {})
+        sentence = crash.unexpected(kind("x" * 10**6))
+    assert 0 < len(crash.details_of(sentence)) < 30_000
+    assert len(crash._DETAILS) <= 20
+    assert crash.details_of("any other") == ""
+
+
+@pytest.mark.qt_no_exception_capture
+def test_qt_messages_go_to_the_log(caplog, qtlog):
+    with qtlog.disabled(), caplog.at_level(logging.DEBUG):
+        messages.install()
+        qWarning("something of Qt's")
+    assert (
+        "vitviewer.qt",
+        logging.WARNING,
+        "something of Qt's",
+    ) in caplog.record_tuples
+
+
+# --- crashes ------------------------------------------------------------------------
+
+CRASH = """
+import faulthandler, sys
+from pathlib import Path
+from vitviewer.qt.crash import CrashFile
+file = CrashFile(Path(sys.argv[1]))
+file.watch()
+exec(sys.argv[2])
+file.end()
+"""
+
+
+def run_and(folder: Path, what: str) -> int:
+    command = [sys.executable, "-c", CRASH, str(folder), what]
+    return subprocess.run(command, capture_output=True, timeout=60).returncode
+
+
+@pytest.mark.parametrize("kind", ["_sigsegv", "_sigabrt", "_sigfpe"])
+def test_a_crash_leaves_a_report_once(kind, tmp_path):
+    assert run_and(tmp_path, f"faulthandler.{kind}()") != 0
+    report = crash.CrashFile(tmp_path).take_earlier()
+    assert "Fatal Python error" in report
+    assert "most recent call first" in report
+    assert crash.CrashFile(tmp_path).take_earlier() == ""
+
+
+def test_a_good_end_leaves_nothing(tmp_path):
+    assert run_and(tmp_path, "") == 0
+    assert os.listdir(tmp_path) == []
+    assert crash.CrashFile(tmp_path).take_earlier() == ""
+
+
+def test_no_cache_folder_is_no_trouble(tmp_path):
+    (tmp_path / "file").touch()
+    file = crash.CrashFile(tmp_path / "file")
+    assert file.take_earlier() == ""
+    file.watch()
+    file.end()
+
+
+def test_a_report_of_any_bytes_can_be_read(tmp_path):
+    (tmp_path / "crash-0-1.txt").write_bytes(b"\xff\0<b>bold</b>" + b"x" * 10**6)
+    assert len(crash.CrashFile(tmp_path).take_earlier()) < 30_000
+
+
+def test_the_next_start_offers_the_report(viewer, qtbot):
+    viewer.window.offer_report("<b>Fatal</b>")
+    notice = viewer.window.notice
+    assert notice.isVisible()
+    assert notice.button.text() == "Show report"
+    notice.button.click()
+    shown = viewer.window.findChild(CrashReport)
+    assert shown.isVisible()
+    assert shown.findChild(QPlainTextEdit).toPlainText() == "<b>Fatal</b>"
+    shown.copy.click()
+    assert QGuiApplication.clipboard().text() == "<b>Fatal</b>"
+    shown.close()
+
+
+# --- Ctrl+C -------------------------------------------------------------------------
+
+WAIT = """
+import sys
+from vitviewer.qt import app, main_window
+class Window(main_window.MainWindow):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.furnished.connect(lambda: print("up", flush=True))
+        self.controller.shown_changed.connect(
+            lambda shown: shown and print("shown", flush=True))
+app.MainWindow = Window
+sys.exit(app.run([sys.argv[1]], sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("moment", ["up", "shown"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_closes_the_window(moment, number, tiny_vit, tmp_path, chelsea):
+    picture = save_picture(tmp_path, "cat.png", chelsea)
+    folders = {name: str(tmp_path) for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
+    program = subprocess.Popen(
+        [sys.executable, "-c", WAIT, str(picture), str(tiny_vit)],
+        env={**os.environ, **folders},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    line = ""
+    while line != moment:
+        line = program.stdout.readline().strip()
+        assert line, program.stderr.read()
+    program.send_signal(number)
+    _, complaints = program.communicate(timeout=30)
+    assert (program.returncode, complaints) == (128 + number, "")
+    assert (tmp_path / "vitviewer" / "vitviewer.ini").is_file()
+    assert not list((tmp_path / "vitviewer").glob("crash-*"))
