@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	$$name -c '$(FITS)' 2>/dev/null && echo $$name && exit; done; echo python3)
 SETUP = $(PYTHON) packaging/bootstrap.py
 
-.PHONY: run test lint pictures families bench clean
+.PHONY: run test lint pictures families bench soak clean
 
 run:
 	@$(SETUP) run $(ARGS)
@@ -27,6 +27,10 @@ families:
 
 bench:
 	@$(SETUP) bench $(ARGS)
+
+# Random operations and closes by the thousand: some minutes.
+soak:
+	@$(SETUP) soak $(ARGS)
 
 clean:
 	rm -rf .venv build dist out .pytest_cache .ruff_cache .mypy_cache

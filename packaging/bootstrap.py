@@ -30,6 +30,7 @@ TASKS = {
     "pictures": [["packaging/pictures.py"]],
     "families": [["packaging/families.py"]],
     "bench": [["-m", "benchmarks"]],
+    "soak": [["-m", "tests.qt.soak"]],
 }
 
 

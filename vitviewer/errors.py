@@ -22,6 +22,10 @@ class NotRecordedError(ModelError):
     """Not every layer of a model could be recorded in the way that was tried."""
 
 
+class OutsideGridError(ModelError, IndexError):
+    """A patch was asked for that the grid, of another picture say, does not have."""
+
+
 class ExportError(VitviewerError):
     """A file could not be written; what stood at its place is untouched."""
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vitviewer.errors import OutsideGridError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -63,13 +65,13 @@ class TokenLayout:
 
         Raises
         ------
-        IndexError
+        OutsideGridError
             If the patch lies outside the grid.
         """
         if not (0 <= row < self.rows and 0 <= col < self.cols):
-            raise IndexError(
+            raise OutsideGridError(
                 f"Patch ({row}, {col}) is outside the grid of "
-                f"{self.rows} × {self.cols}."
+                f"{self.rows} × {self.cols}: choose another one."
             )
         return len(self.prefix) + row * self.cols + col
 
