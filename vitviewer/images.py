@@ -195,6 +195,17 @@ def list_pictures(folder: str | PathLike[str]) -> list[Path]:
     ImageError
         If the folder cannot be read.
     """
+    return [Path(path) for path in picture_paths(folder)]
+
+
+def picture_paths(folder: str | PathLike[str]) -> list[str]:
+    """Return the same as plain strings, which for very many is much faster.
+
+    Raises
+    ------
+    ImageError
+        If the folder cannot be read.
+    """
     try:
         with os.scandir(folder) as entries:
             names = [e.name for e in entries if _is_picture_entry(e)]
@@ -204,7 +215,10 @@ def list_pictures(folder: str | PathLike[str]) -> list[Path]:
             f"The folder {quoted(os.fspath(folder))} could not be listed ({reason}): "
             "check the path and its permissions."
         ) from error
-    return [Path(folder, name) for name in sorted(names, key=_natural)]
+    # Strings alone: sorting 100,000 lists would hold up every other thread for seconds.
+    names.sort()
+    names.sort(key=_natural)
+    return [os.path.join(folder, name) for name in names]
 
 
 def _is_picture_entry(entry: os.DirEntry[str]) -> bool:
@@ -215,11 +229,15 @@ def _is_picture_entry(entry: os.DirEntry[str]) -> bool:
     return entry.is_file()
 
 
-def _natural(name: str) -> list[tuple[int, int, str]]:
+def _natural(name: str) -> str:
     """Sort key: runs of digits by value, all else by letters regardless of case."""
-    parts = re.split(r"([0-9]+)", name.lower())
-    key = [(0, int(p), "") if p[:1].isdigit() else (1, 0, p) for p in parts]
-    return [*key, (2, 0, name)]
+    return re.sub("[0-9]+", _sortable, name.lower())
+
+
+def _sortable(digits: re.Match[str]) -> str:
+    """Return digits such that the longer number comes after the shorter one."""
+    value = digits[0].lstrip("0")
+    return f"0{chr(len(value))}{value}"
 
 
 def _file_url_path(url: str) -> str:

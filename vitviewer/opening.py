@@ -26,12 +26,12 @@ class Opened:
 
 def open_first(sources: list[str]) -> Opened:
     """Expand folders and open the first picture."""
-    from vitviewer.images import list_pictures
+    from vitviewer.images import picture_paths
 
     found: list[str] = []
     for source in sources:
         if Path(source).is_dir():
-            found += [str(path) for path in list_pictures(Path(source))]
+            found += picture_paths(source)
         else:
             found.append(source)
     if not found:
