@@ -42,6 +42,9 @@ class Layer(Protocol):
     def rows(self, start: int, stop: int) -> torch.Tensor:
         """Return attention rows of the queries start to stop, (heads, rows, tokens)."""
 
+    def sample(self, tokens: list[int]) -> torch.Tensor:
+        """Return the attention rows of some queries, (heads, queries, tokens)."""
+
     def trim(self, n_tokens: int) -> Layer:
         """Return the layer without the tokens from ``n_tokens`` on (padding)."""
 
@@ -77,10 +80,17 @@ class ProductLayer:
 
     def rows(self, start: int, stop: int) -> torch.Tensor:
         """Return attention rows of the queries start to stop, (heads, rows, tokens)."""
-        query, key = self.query[:, start:stop].float(), self.key.float()
+        return self._rows(slice(start, stop))
+
+    def sample(self, tokens: list[int]) -> torch.Tensor:
+        """Return the attention rows of some queries, (heads, queries, tokens)."""
+        return self._rows(tokens)
+
+    def _rows(self, queries: slice | list[int]) -> torch.Tensor:
+        query, key = self.query[:, queries].float(), self.key.float()
         logits = torch.matmul(query, key.transpose(1, 2)).mul_(self.scale)
         if self.bias is not None:
-            rows = self.bias if self.bias.shape[1] == 1 else self.bias[:, start:stop]
+            rows = self.bias if self.bias.shape[1] == 1 else self.bias[:, queries]
             logits += rows.float()
         return torch.softmax(logits, dim=-1)
 
@@ -122,6 +132,10 @@ class MatrixLayer:
     def rows(self, start: int, stop: int) -> torch.Tensor:
         """Return attention rows of the queries start to stop, (heads, rows, tokens)."""
         return self.attention[:, start:stop].float()
+
+    def sample(self, tokens: list[int]) -> torch.Tensor:
+        """Return the attention rows of some queries, (heads, queries, tokens)."""
+        return self.attention[:, tokens].float()
 
     def trim(self, n_tokens: int) -> MatrixLayer:
         """Return the layer without the tokens from ``n_tokens`` on (padding)."""
