@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from vitviewer.answers import Direction, Fusion, Query, QueryKind
 from vitviewer.engine import Engine
+from vitviewer.looking import look
 from vitviewer.opening import decode_bytes, open_first, open_one
 from vitviewer.playlist import Playlist
 from vitviewer.qt.hub_search import HubSession
@@ -64,6 +65,7 @@ class Controller(QObject):
         self._rollouts: OrderedDict[tuple[Query, Direction, Fusion], Rollout]
         self._rollouts = OrderedDict()
         self._tickets: dict[str, int] = {}
+        self._first_pass = 0
         self._engine = engine or Engine()
         self._model_name = ""
         self._engine_worker = Worker(
@@ -130,8 +132,7 @@ class Controller(QObject):
     def cancel(self) -> None:
         """Stop what the engine is doing; what is shown stays."""
         self._engine_worker.discard("load")
-        for kind in ("load", "explain", "look"):
-            self._tickets.pop(kind, None)
+        self._tickets.pop("look", None)
 
     def close(self, timeout_ms: int = 3000) -> bool:
         """End the workers, the hub's too; False if one would not stop in time."""
@@ -147,12 +148,25 @@ class Controller(QObject):
     # --- what the workers answer --------------------------------------------------
 
     def _submit(self, worker: Worker, kind: str, call: Any) -> None:
-        self._tickets[kind] = worker.submit(kind, call)
+        ticket = worker.submit(kind, call)
+        if kind == "explain" and kind not in self._tickets:
+            self._first_pass = ticket
+        self._tickets[kind] = ticket
+
+    def _is_overtaken(self, kind: str, ticket: int) -> bool:
+        """Tell whether an answer is of no use any more.
+
+        A model that was loaded, or a pass of the open picture, is what the engine now
+        holds and answers from, so it is followed even if another one is on its way.
+        """
+        if kind == "explain" and kind in self._tickets:
+            return ticket < self._first_pass
+        return kind != "load" and self._tickets.get(kind) != ticket
 
     @Slot(str, int, object)
     def _on_answered(self, kind: str, ticket: int, answer: object) -> None:
-        if self._tickets.get(kind) != ticket:
-            return  # overtaken: a stale answer never paints over a newer one
+        if self._is_overtaken(kind, ticket):
+            return  # a stale answer never paints over a newer one
         {
             "open": self._take_opened,
             "load": self._take_model,
@@ -209,7 +223,10 @@ class Controller(QObject):
         self._submit(self._engine_worker, "explain", call)
 
     def _take_explanation(self, explanation: Any) -> None:
+        awaited = self._tickets.get("explain")
         self._forget()
+        if awaited is not None:
+            self._tickets["explain"] = awaited
         self.explanation = explanation
         self._keep_rows(explanation.rows)
         self._check_query()
@@ -315,7 +332,7 @@ class Controller(QObject):
 
     def _ask(self, rows: Rows | None, needs_rollout: bool) -> None:
         call = partial(
-            _look,
+            look,
             self._engine,
             rows,
             self.state.query,
@@ -323,20 +340,6 @@ class Controller(QObject):
             self.rollout_fusion() if needs_rollout else None,
         )
         self._submit(self._engine_worker, "look", call)
-
-
-def _look(
-    engine: Engine,
-    rows: Rows | None,
-    query: Query,
-    direction: Direction,
-    fusion: Fusion | None,
-) -> tuple[Rows, Rollout | None]:
-    """Compute what is missing for one query (runs in the worker)."""
-    if rows is None:
-        rows = engine.rows(query, direction)
-    rollout = engine.rollout(query, fusion, direction) if fusion is not None else None
-    return rows, rollout
 
 
 def _trim(kept: OrderedDict[Any, Any]) -> None:

@@ -128,8 +128,9 @@ class Worker(QThread):
         except Cancelled:
             log.info("%s %d was cancelled", job.kind, job.ticket)
         except VitviewerError as error:
-            log.warning("%s", error)
-            self.failed.emit(job.kind, job.ticket, str(error))
+            sentence = str(error)  # a log that kept the error would keep its pictures
+            log.warning("%s", sentence)
+            self.failed.emit(job.kind, job.ticket, sentence)
         except Exception as error:
             self.failed.emit(job.kind, job.ticket, unexpected(error))
 
