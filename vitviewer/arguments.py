@@ -9,6 +9,7 @@ from typing import NoReturn
 from vitviewer import __version__
 from vitviewer.answers import Fusion, Query, QueryKind
 from vitviewer.choice import ALL, Choice
+from vitviewer.resolution import Resolution
 from vitviewer.samples import DEFAULT_MODEL
 from vitviewer.state import Interpolation, Method, ViewState
 
@@ -17,6 +18,7 @@ USAGE = 2
 _COMMANDS = """commands:
   vitviewer export IMAGE...    write attention maps to files, without a window
   vitviewer inspect MODEL      say what is known of a model
+  vitviewer models             list the models that open without a download
 
 Each has its own --help. A file named like a command is opened as ./export.
 """
@@ -89,10 +91,18 @@ def export_parser() -> argparse.ArgumentParser:
     add(
         "--query",
         type=_query,
-        metavar="cls|mean|R,C",
-        help="whose attention: the class token's, the mean over all patches', or one "
-        "patch's by row and column, counted from 0 (default: cls, or mean where a "
-        "model has no class token)",
+        metavar="cls|mean|pool|R,C",
+        help="whose attention: the class token's, the mean over all patches', the "
+        "pooling head's (which has no layers), or one patch's by row and column, "
+        "counted from 0 (default: the one that the model's answer is read from)",
+    )
+    add(
+        "--resolution",
+        type=Resolution,
+        choices=list(Resolution),
+        default=Resolution.TRAINED,
+        help="the trained size, twice that, or the picture's own shape (default: "
+        "trained)",
     )
     add("--format", choices=["png", "npz"], default="png")
     add("--out", type=Path, default=Path(), metavar="DIR", help="folder to write to")
@@ -122,6 +132,17 @@ def inspect_parser() -> argparse.ArgumentParser:
     add("model", metavar="MODEL", help="a bundled model, a folder or a hub id")
     add("--device", default="auto", help="auto, cpu, cuda, mps (default: auto)")
     add("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def models_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer models``."""
+    parser = _Parser(
+        prog="vitviewer models",
+        description="List the models that open without a download: bundled ones, and "
+        "those in Hugging Face's cache.",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
 
@@ -176,6 +197,7 @@ def choice_of(args: argparse.Namespace) -> Choice:
         opacity=args.opacity,
         interpolation=Interpolation(args.interpolation),
         side_by_side=args.side_by_side,
+        resolution=args.resolution,
     )
 
 

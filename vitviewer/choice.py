@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vitviewer.answers import Fusion, Query, QueryKind
 from vitviewer.errors import VitviewerError
+from vitviewer.resolution import Resolution
 from vitviewer.state import Interpolation, Method, ViewState
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Choice:
     head : int, "all" or Fusion
         Counted from 1, or how to fuse.
     query : Query or None
-        None for the class token, or the mean over patches where there is none.
+        None for the one that the model's answer is read from.
     format : str
         "png" or "npz".
     """
@@ -44,6 +45,7 @@ class Choice:
     opacity: float = ViewState.opacity
     interpolation: Interpolation = ViewState.interpolation
     side_by_side: bool = False
+    resolution: Resolution = Resolution.TRAINED
 
     def check(self) -> None:
         """Refuse what makes no sense for any model.
@@ -82,6 +84,11 @@ class Choice:
             raise UsageError(
                 f"--head {self.head}: {model.name} has {model.n_heads} heads, "
                 f"counted from 1"
+            )
+        if self.resolution not in model.resolutions:
+            raise UsageError(
+                f"--resolution {self.resolution}: {model.name} takes its trained size "
+                "only"
             )
         wants_class = self.query is not None and self.query.kind is QueryKind.CLASS
         if wants_class and "class" not in model.special_tokens:

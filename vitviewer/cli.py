@@ -10,6 +10,7 @@ from vitviewer.arguments import (
     choice_of,
     export_parser,
     inspect_parser,
+    models_parser,
     window_parser,
 )
 from vitviewer.choice import UsageError
@@ -38,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _export(export_parser().parse_args(words[1:]))
     if words[:1] == ["inspect"]:
         return _inspect(inspect_parser().parse_args(words[1:]))
+    if words[:1] == ["models"]:
+        return _models(models_parser().parse_args(words[1:]))
     return _open_window(window_parser().parse_args(words))
 
 
@@ -58,6 +61,20 @@ def _inspect(args: argparse.Namespace) -> int:
 
         facts = Engine().load(args.model, args.device)
         terminal.say(as_json(facts) if args.json else as_text(facts))
+        return OK
+
+    return _guarded(work)
+
+
+def _models(args: argparse.Namespace) -> int:
+    """Run ``vitviewer models``: offline, without torch."""
+    from vitviewer.catalog import list_models
+    from vitviewer.inspection import models_as_json, models_as_text
+
+    def work(terminal: Console) -> int:
+        entries = list_models()
+        write = models_as_json if args.json else models_as_text
+        terminal.say(write(entries))
         return OK
 
     return _guarded(work)

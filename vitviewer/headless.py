@@ -114,13 +114,15 @@ def _export_one(
 ) -> bool:
     """Export one picture; False, after one line about it, if that failed."""
     try:
-        _explain_and_write(open_image(source), target, engine, choice)
+        notes = _explain_and_write(open_image(source), target, engine, choice)
     except VitviewerError as error:
         console.complain(f"{plain(source)}: {error}")
     except Exception as error:  # the other pictures still get done
         kind = type(error).__name__
         console.complain(f"{plain(source)}: failed unexpectedly ({kind}: {error}).")
     else:
+        for sentence in notes:
+            console.complain(f"{plain(source)}: {sentence}")
         console.say(plain(str(target)))
         return True
     return False
@@ -128,14 +130,15 @@ def _export_one(
 
 def _explain_and_write(
     picture: Picture, target: Path, engine: Engine, choice: Choice
-) -> None:
-    """Run the model on a picture and write what was chosen."""
-    explanation = engine.explain(picture)
+) -> tuple[str, ...]:
+    """Run the model and write what was chosen; return what was done otherwise."""
+    explanation = engine.explain(picture, choice.resolution)
     query = choice.query or explanation.model.default_query
     _check_patch(query, explanation)
     rows, rollout = _ask(engine, explanation, query, choice)
     write = _write_npz if choice.format == "npz" else _write_png
     write(target, picture, explanation, rows, rollout, choice)
+    return explanation.notes
 
 
 def _check_patch(query: Query, explanation: Explanation) -> None:

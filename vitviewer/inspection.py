@@ -7,16 +7,21 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from vitviewer.image_files import plain
+from vitviewer.trust import Verdict, as_plain, overall
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vitviewer.answers import ModelFacts
+    from vitviewer.catalog import ModelEntry
 
 _SHOWN_LABELS = 6
 
 
 def as_json(facts: ModelFacts) -> str:
     """Return all facts as a JSON object, with the grid as [rows, columns]."""
-    return json.dumps({**asdict(facts), "grid": _grid(facts)}, indent=2)
+    known = {**asdict(facts), "grid": _grid(facts), "trust": as_plain(facts.trust)}
+    return json.dumps(known, indent=2)
 
 
 def as_text(facts: ModelFacts) -> str:
@@ -45,9 +50,18 @@ def _lines(facts: ModelFacts) -> list[tuple[str, Any]]:
         ("processor", plain(facts.processor)),
         ("dtype", facts.dtype),
         ("device", facts.device),
+        ("answer", facts.reads or "is read from the class token"),
+        ("resolutions", ", ".join(facts.resolutions)),
         ("capture", facts.capture),
     ]
-    return lines + [("note", note) for note in facts.notes]
+    return lines + _trust(facts)
+
+
+def _trust(facts: ModelFacts) -> list[tuple[str, Any]]:
+    """Say the verdict, then why, where it is not green."""
+    doubts = [c for c in facts.trust if c.verdict is not Verdict.GREEN]
+    lines: list[tuple[str, Any]] = [("trust", overall(facts.trust).value)]
+    return lines + [(c.verdict.value, f"{c.name}: {c.reason}") for c in doubts]
 
 
 def _grid(facts: ModelFacts) -> tuple[int, int]:
@@ -63,3 +77,22 @@ def _labels(facts: ModelFacts) -> str:
     more = ", …" if len(facts.labels) > _SHOWN_LABELS else ""
     kind = ", each with its own yes or no" if facts.multi_label else ""
     return f"{len(facts.labels)}{kind}: {some}{more}"
+
+
+def models_as_json(entries: Sequence[ModelEntry]) -> str:
+    """Return models as a JSON list."""
+    return json.dumps([asdict(entry) for entry in entries], indent=2)
+
+
+def models_as_text(entries: Sequence[ModelEntry]) -> str:
+    """Return models as aligned lines: name, family, size, where it is."""
+    rows = [
+        (plain(e.source), plain(e.family), f"{e.size_bytes / 1e6:.1f} MB", e.kind)
+        for e in entries
+    ]
+    widths = [max((len(row[i]) for row in rows), default=0) for i in range(4)]
+    lines = (
+        f"{name:{widths[0]}}  {family:{widths[1]}}  {size:>{widths[2]}}  {kind}"
+        for name, family, size, kind in rows
+    )
+    return "\n".join(lines)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vitviewer.answers import Fusion
+from vitviewer.answers import Fusion, QueryKind
 from vitviewer.selection import fuse_heads
 from vitviewer.state import Method
 
@@ -31,8 +31,8 @@ class MapStack:
     special : float32 (layers, heads, special tokens)
         The same for the tokens that are not patches.
     description : dict
-        Layers and heads (counted from 1), method, query, direction, fusion and the
-        names of the special tokens, as plain JSON values.
+        Layers (none for a pooling head) and heads, counted from 1, method, query,
+        direction, fusion and the names of the special tokens, as plain JSON values.
     """
 
     maps: NDArray[np.float32]
@@ -68,7 +68,8 @@ def stack_maps(
         values = fuse_heads(values, fusion)[:, None]
     elif head is not ALL:
         values = values[:, head : head + 1]
-    if layer is not ALL:
+    pools = method is Method.ATTENTION and answer.query.kind is QueryKind.POOL
+    if layer is not ALL and not pools:
         values = values[layer : layer + 1]
     tokens = explanation.tokens
     return MapStack(
@@ -78,7 +79,7 @@ def stack_maps(
             "method": method.value,
             "query": _query(answer),
             "direction": answer.direction.value,
-            "layers": _counted(layer, explanation.model.n_layers),
+            "layers": [] if pools else _counted(layer, explanation.model.n_layers),
             "heads": _heads(head, fusion, explanation.model.n_heads),
             "fusion": None if fusion is Fusion.HEAD else fusion.value,
             "special_tokens": list(tokens.special),
@@ -88,7 +89,11 @@ def stack_maps(
 
 def _query(answer: Rows | Rollout) -> dict[str, Any]:
     query = answer.query
-    patch = {"row": query.row, "col": query.col} if query.kind == "patch" else {}
+    if query.kind is QueryKind.SPECIAL:
+        return {"kind": query.kind.value, "index": query.row}
+    patch = (
+        {"row": query.row, "col": query.col} if query.kind is QueryKind.PATCH else {}
+    )
     return {"kind": query.kind.value, **patch}
 
 

@@ -17,7 +17,7 @@ from vitviewer.errors import Cancelled
 from vitviewer.threads import one_thread
 
 BLOCK_ELEMENTS = 1 << 21
-"""Most attention values to hold at once while matrices are streamed (8 MiB, about a cache)."""
+"""Most attention values to hold at once while matrices are streamed (8 MiB)."""
 
 
 class Layer(Protocol):
