@@ -87,8 +87,8 @@ def test_a_pooling_head_is_exported(tmp_path, picture, format):
         assert data["maps"].shape == (1, 1, 4, 4)
         np.testing.assert_allclose(data["maps"].sum(), 1.0, atol=1e-5)
         provenance = json.loads(str(data["provenance"]))
-    assert provenance["query"] == {"kind": "pool"}
-    assert provenance["layers"] == []
+    assert provenance["export"]["query"] == {"kind": "pool"}
+    assert provenance["export"]["layers"] == []
     assert provenance["trust"]["verdict"] == "green"
 
 
