@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import random
@@ -29,6 +30,7 @@ from vitviewer.state import Interpolation, Method, Scale
 _SCRUBBING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right)
 _PATIENCE_MS = 60_000
 _SAMPLE_EVERY = 50
+_TRIM = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
 
 
 def make_pictures(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -68,6 +70,8 @@ class Memory:
 
     def note(self, operations: int) -> None:
         gc.collect()
+        if _TRIM is not None:  # what the allocator keeps for later is no growth
+            _TRIM(0)
         self.samples.append((operations, resident_mb()))
 
     def second_half(self) -> tuple[float, float]:

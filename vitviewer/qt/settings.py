@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 _LAYOUT_VERSION = 1
 _MOST_RECENT = 10
 _MOST_BYTES = 1024**2
+# QSettings overlooks a disk that fills up within one value of more than 16 KiB as it is
+# escaped, four bytes for one, and puts the half file in the place of the whole one.
+_MOST_VALUE = 3500
 _LAYOUT_KEYS = tuple(
     f"layout{_LAYOUT_VERSION}/{name}" for name in ("geometry", "state")
 )
@@ -61,7 +64,10 @@ class Settings:
     def remember(self, path: str) -> None:
         """Put a file at the head of the recent ones."""
         others = [p for p in self.recent if p != path]
-        self._store.setValue("recent", json.dumps([path, *others][:_MOST_RECENT]))
+        recent = [path, *others][:_MOST_RECENT]
+        while len(json.dumps(recent)) > _MOST_VALUE:
+            recent.pop()
+        self._store.setValue("recent", json.dumps(recent))
 
     def forget_recent(self) -> None:
         """Empty the list of recent files."""
@@ -75,10 +81,13 @@ class Settings:
 
     @folder.setter
     def folder(self, path: str) -> None:
-        self._store.setValue("folder", path)
+        if len(path) <= _MOST_VALUE:
+            self._store.setValue("folder", path)
 
     def save_layout(self, geometry: QByteArray, state: QByteArray) -> None:
         """Remember the window's place and its docks."""
+        if max(geometry.size(), state.size()) > _MOST_VALUE:
+            return
         for key, value in zip(_LAYOUT_KEYS, (geometry, state), strict=True):
             self._store.setValue(key, value)
 
