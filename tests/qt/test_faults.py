@@ -16,6 +16,7 @@ from PySide6.QtCore import QTimer, qWarning
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+from tests.counting import counted
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
 from vitviewer.qt import app, crash, messages
 from vitviewer.qt.crash_report import CrashReport
@@ -99,7 +100,16 @@ def test_an_exception_is_told_and_the_window_goes_on(
     place, viewer, qtbot, caplog, tmp_path, chelsea
 ):
     notice = viewer.window.notice
-    place(viewer)
+    with counted("faults injected"):
+        place(viewer)
+        check_told(viewer, qtbot, caplog)
+    viewer.drop(save_picture(tmp_path, "cat.png", chelsea))
+    qtbot.waitUntil(lambda: viewer.controller.picture is not None, timeout=30_000)
+    assert notice.isVisible(), "the offer went with the next picture"
+
+
+def check_told(viewer, qtbot, caplog) -> None:
+    notice = viewer.window.notice
     qtbot.waitUntil(notice.isVisible, timeout=30_000)
     assert "You can go on" in notice.label.text()
     assert SECRET not in notice.label.text()
@@ -109,9 +119,6 @@ def test_an_exception_is_told_and_the_window_goes_on(
     copied = QGuiApplication.clipboard().text()
     assert SECRET in copied
     assert "Traceback" in copied
-    viewer.drop(save_picture(tmp_path, "cat.png", chelsea))
-    qtbot.waitUntil(lambda: viewer.controller.picture is not None, timeout=30_000)
-    assert notice.isVisible(), "the offer went with the next picture"
 
 
 def test_a_notice_of_a_known_error_has_no_button(viewer, tmp_path):
@@ -161,9 +168,10 @@ def run_and(folder: Path, what: str) -> int:
 
 @pytest.mark.parametrize("kind", ["_sigsegv", "_sigabrt", "_sigfpe"])
 def test_a_crash_leaves_a_report_once(kind, tmp_path):
-    assert run_and(tmp_path, f"faulthandler.{kind}()") != 0
-    report = crash.CrashFile(tmp_path).take_earlier()
-    assert "Fatal Python error" in report
+    with counted("faults injected"):
+        assert run_and(tmp_path, f"faulthandler.{kind}()") != 0
+        report = crash.CrashFile(tmp_path).take_earlier()
+        assert "Fatal Python error" in report
     assert "most recent call first" in report
     assert crash.CrashFile(tmp_path).take_earlier() == ""
 
