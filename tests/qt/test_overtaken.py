@@ -1,0 +1,80 @@
+"""What the engine finished while something else was asked is what is shown next."""
+
+from __future__ import annotations
+
+from threading import Event
+from time import monotonic
+
+import pytest
+
+from tests.qt.window_kit import close_viewer, make_viewer, save_picture
+from vitviewer.answers import Query
+from vitviewer.resolution import Resolution
+
+
+@pytest.fixture
+def viewer(qtbot, tiny_vit, tmp_path, chelsea):
+    viewer = make_viewer(qtbot, tiny_vit)
+    viewer.open(save_picture(tmp_path, "cat.png", chelsea))
+    yield viewer
+    close_viewer(viewer)
+
+
+def let_the_engine_finish(viewer) -> None:
+    """Wait for the worker while the window handles nothing, its answer neither."""
+    worker, until = viewer.controller._engine_worker, monotonic() + 60
+    pause = Event()
+    while worker._running or worker._waiting:
+        assert monotonic() < until
+        pause.wait(0.005)
+
+
+def check_in_step(viewer) -> None:
+    """Ask for a patch: the answer has the shape of the grid that is shown."""
+    c = viewer.controller
+    viewer.state.query = query = Query.patch(1, 1)
+    viewer.qtbot.waitUntil(lambda: c._at_hand()[0] is not None, timeout=60_000)
+    tokens = c.explanation.tokens
+    viewer.qtbot.waitUntil(
+        lambda: c.shown.patch_map.values.shape == (tokens.rows, tokens.cols),
+        timeout=60_000,
+    )
+    assert viewer.state.resolution is c.explanation.resolution
+    assert c._engine._tokens == tokens
+    assert c._engine._model.facts.source == c.model.source
+    assert not viewer.window.notice.isVisible()
+
+
+def test_cancelled_when_the_pass_had_ended(viewer):
+    viewer.state.resolution = Resolution.DOUBLE
+    let_the_engine_finish(viewer)
+    viewer.controller.cancel()
+    check_in_step(viewer)
+
+
+def test_two_resolutions_in_a_row_the_second_cancelled(viewer):
+    viewer.state.resolution = Resolution.DOUBLE
+    let_the_engine_finish(viewer)
+    viewer.state.resolution = Resolution.PICTURE
+    viewer.controller.cancel()
+    viewer.qtbot.waitUntil(
+        lambda: viewer.controller.explanation.resolution is not Resolution.TRAINED,
+        timeout=60_000,
+    )
+    check_in_step(viewer)
+
+
+def test_a_model_loaded_before_one_that_fails(viewer, tiny_deit, tmp_path):
+    viewer.controller.load_model(str(tiny_deit))
+    let_the_engine_finish(viewer)
+    viewer.controller.load_model(str(tmp_path / "no model"))
+    viewer.qtbot.waitUntil(viewer.window.notice.isVisible, timeout=60_000)
+    viewer.window.notice.hide()
+    viewer.qtbot.waitUntil(
+        lambda: (
+            viewer.controller.model.source == str(tiny_deit)
+            and viewer.controller.shown is not None
+        ),
+        timeout=60_000,
+    )
+    check_in_step(viewer)
