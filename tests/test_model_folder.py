@@ -112,7 +112,7 @@ SETTINGS = {
     "classes in a list": ({"id2label": ["a", "b"]}, "no table of classes"),
     "classes by name": ({"id2label": {"a": "b"}}, "no table of classes"),
     "activation": ({"hidden_act": "nope"}, "could not be loaded"),
-    "dtype": ({"dtype": "float7"}, "could not be loaded"),
+    "dtype": ({"dtype": "float7"}, "impossible dtype"),
     "quantised": ({"quantization_config": {"quant_method": "x"}}, "quantised"),
 }
 PROCESSORS = {
@@ -124,7 +124,7 @@ FILES = {
     "config is a FIFO": (lambda f: fifo(f, "config.json"), "not a regular file"),
     "weights are a FIFO": (lambda f: fifo(f, WEIGHTS), "not a regular file"),
     "no weights": (lambda f: (f / WEIGHTS).unlink(), "no weights"),
-    "pickle alone": (only_pickle, "pickle.*safetensors/convert"),
+    "pickle alone": (only_pickle, "pickle.*python -m vitviewer.convert .*model"),
     "cut short": (
         lambda f: replace(f, WEIGHTS, (f / WEIGHTS).read_bytes()[:-9]),
         "damaged or was not downloaded whole",

@@ -17,13 +17,19 @@ from vitviewer.image_files import plain
 from vitviewer.model_files import named, read_json
 
 CONFIG = "config.json"
+TIMM = "timm_wrapper"
 PROCESSOR = "preprocessor_config.json"
 WHOLE_PROCESSOR = "processor_config.json"
-# They name code, override how attention is run, or change what a pass returns.
+# They name code or another file of weights (a pickle, even), override how attention is
+# run, change what a pass returns, or stand for a part of transformers' own classes.
 _DROPPED = re.compile(
-    r"auto_map|custom_pipelines|trust_.*|_?attn_implementation.*|return_dict|torchscript"
-    r"|output_attentions|output_hidden_states"
+    r"auto_map|custom_pipelines|trust_.*|transformers_weights|fusion_config"
+    r"|kernel_config|use_kernels|_?(attn|experts)_implementation.*|return_dict"
+    r"|torchscript|output_attentions|output_hidden_states|attribute_map|sub_configs"
+    r"|_name_or_path|name_or_path|_commit_hash|__.*|base_model_\w+_plan"
 )
+_DTYPES = (None, "auto", "float64", "float32", "float16", "bfloat16")
+_MOST_KEYS = 1000
 _RANGES = {
     "num_hidden_layers": (1, 200),
     "hidden_size": (1, 16_384),
@@ -40,6 +46,7 @@ _RANGES = {
 }
 _SIDES = {"image_size": (1, 16_384), "patch_size": (1, 1024)}
 _MOST_LABELS = 100_000
+_MOST_SHOWN = 1000
 
 
 @dataclass(frozen=True)
@@ -71,11 +78,21 @@ def read(path: Path) -> ModelFolder:
             f"The folder {named(path)} holds no model: it has no config.json."
         )
     config = _clean(read_json(path / CONFIG))
+    if "model_type" not in config and isinstance(config.get("architecture"), str):
+        config["model_type"] = TIMM  # timm's own folders do not name it
     if not isinstance(config.get("model_type"), str):
         raise ModelError(
             f"The config.json in {named(path)} names no model_type: it is not a "
             "transformers model."
         )
+    if len(config) > _MOST_KEYS:
+        raise ModelError(
+            f"The config.json in {named(path)} has {len(config)} settings, more than "
+            "any model: download the model again."
+        )
+    first = config.pop("architectures", None)
+    if isinstance(first, list) and first and isinstance(first[0], str):
+        config["architectures"] = first[:1]
     return ModelFolder(path, config, _processor(path))
 
 
@@ -88,7 +105,7 @@ def _processor(path: Path) -> dict[str, Any]:
 
 
 def check_numbers(config: dict[str, Any]) -> None:
-    """Refuse a config that claims sizes no real model has, at any level.
+    """Refuse a config that claims sizes or a dtype no model has, at any level.
 
     Raises
     ------
@@ -104,6 +121,8 @@ def check_numbers(config: dict[str, Any]) -> None:
         for side in value if isinstance(value, list | tuple) else [value]:
             _check_number(key, side, low, high)
     _check_heads(config)
+    for key in ("dtype", "torch_dtype"):
+        _check_dtype(key, config.get(key))
     if config.get("quantization_config"):
         raise ModelError(
             "The model's weights are quantised, which cannot be recorded truthfully: "
@@ -142,7 +161,7 @@ def labels(config: dict[str, Any]) -> dict[int, str] | None:
 
 def _label(name: object, index: int) -> str:
     named = isinstance(name, str) and name.strip()
-    return plain(str(name).strip()) if named else f"class {index}"
+    return _short(str(name).strip()) if named else f"class {index}"
 
 
 def _clean(config: dict[str, Any]) -> dict[str, Any]:
@@ -163,12 +182,25 @@ def _check_heads(config: dict[str, Any]) -> None:
         )
 
 
+def _check_dtype(key: str, value: Any) -> None:
+    name = value.removeprefix("torch.") if isinstance(value, str) else value
+    if name not in _DTYPES:
+        raise ModelError(
+            f"The model's config.json has an impossible {key} ({_short(value)}): it "
+            "must be float32, float16 or bfloat16."
+        )
+
+
+def _short(value: Any) -> str:
+    return plain(str(value)[:_MOST_SHOWN])
+
+
 def _check_number(key: str, value: Any, low: int, high: int) -> None:
     if value is None:
         return
     is_number = isinstance(value, int) and not isinstance(value, bool)
     if not (is_number and low <= value <= high):
         raise ModelError(
-            f"The model's config.json has an impossible {key} ({plain(str(value))}): "
+            f"The model's config.json has an impossible {key} ({_short(value)}): "
             f"it must be a whole number from {low} to {high}."
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ from vitviewer.family import CapturePath
 from vitviewer.image_files import quoted
 from vitviewer.memory import return_large_blocks
 from vitviewer.model_folder import labels
+from vitviewer.weight_files import element_counts, too_few
 
 if TYPE_CHECKING:
     from vitviewer.families import Target
@@ -28,6 +31,7 @@ IMPLEMENTATIONS = {
     CapturePath.SDPA: "sdpa",
     CapturePath.EAGER: "eager",
 }
+_MOST_RANDOM = 32 << 20
 _NUMBER = re.compile(r"\.\d+\.")
 _HEADS = ("classifier.", "cls_classifier.", "distillation_classifier.")
 
@@ -77,11 +81,13 @@ def load_module(
     capture.register()
     return_large_blocks()
     architecture = getattr(transformers, target.architecture)
-    settings = {**_labelled(target.config), **target.family.overrides}
+    settings = _settings(target, architecture.config_class)
     with _quiet():
+        config = architecture.config_class.from_dict(settings)
+        _check_size(architecture, deepcopy(config), folder)
         module, info = architecture.from_pretrained(
             folder.path,
-            config=architecture.config_class.from_dict(settings),
+            config=config,
             attn_implementation=IMPLEMENTATIONS[path],
             dtype="auto",
             use_safetensors=True,
@@ -101,6 +107,38 @@ def load_module(
         )
     infinite = _own_weights(module, cancelled)
     return module.eval().requires_grad_(False), _with(report, infinite)
+
+
+def _settings(target: Target, config_class: Any) -> dict[str, Any]:
+    """Return what the config is made from, without what would replace its methods."""
+    settings = {**_labelled(target.config), **target.family.overrides}
+    settings.pop("quantization_config", None)  # it was found to be empty
+    if target.whole is not None:
+        settings.pop("vision_config", None)  # a tower has no tower
+    return {
+        key: value
+        for key, value in settings.items()
+        if not callable(getattr(config_class, key, None))
+    }
+
+
+def _check_size(architecture: Any, config: Any, folder: ModelFolder) -> None:
+    """Refuse a config that describes far more numbers than the files hold.
+
+    What they do not hold becomes random numbers, in memory. The model is made without
+    its numbers first, and its tensors are compared with the files' by their sizes;
+    those that differ may as well be parts of one another, so their sums are compared.
+    """
+    with torch.device("meta"):
+        module = architecture(config)
+    wanted = Counter(tensor.numel() for tensor in module.state_dict().values())
+    held = element_counts(folder.path)
+    if _sum(wanted - held) > _sum(held - wanted) + _MOST_RANDOM:
+        raise too_few(folder.path)
+
+
+def _sum(counts: Counter[int]) -> int:
+    return sum(size * times for size, times in counts.items())
 
 
 def _labelled(config: dict[str, Any]) -> dict[str, Any]:

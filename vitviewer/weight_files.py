@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
+import shlex
 import struct
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from vitviewer.errors import ModelError
-from vitviewer.model_files import named, read_json, read_start
+from vitviewer.model_files import named, read_json, read_start, refuse_pointer
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
+PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _MOST_HEADER_BYTES = 8 << 20
-_SHARD = re.compile(r"[\w.-]+\.safetensors")
-_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
-_FLOATS = {"F64", "F32", "F16", "BF16"}
-_NOT_A_HEADER = (ValueError, TypeError, KeyError, IndexError, AttributeError)
+_MOST_TENSORS = 20_000
+_MOST_SHARDS = 1000
+_MOST_DIMENSIONS = 8
+_LONGEST_PATH = 160
+_SHARD = re.compile(r"[\w.-]{1,200}\.safetensors")
+# transformers would read all files of such a folder, whatever they are called.
+_DISTRIBUTED = "shard-?????-model-?????-of-?????.safetensors"
+_FLOATS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
+_OTHERS = {
+    **{"BOOL": 1, "I8": 1, "U8": 1, "I16": 2, "U16": 2, "I32": 4, "U32": 4},
+    **{"I64": 8, "U64": 8, "C64": 8, "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1},
+}
+_BYTES = {**_FLOATS, **_OTHERS}
+_NOT_A_HEADER = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 def check_weights(path: Path, config: dict[str, Any]) -> None:
@@ -28,73 +43,169 @@ def check_weights(path: Path, config: dict[str, Any]) -> None:
     ------
     ModelError
     """
-    n_bytes = sum(_check_header(path / name) for name in _weight_files(path))
+    n_elements = sum(n * times for n, times in element_counts(path).items())
     # transformers fills what is missing with random numbers: 200 layers that the file
     # does not hold would take all memory before it says so. Each layer has at least
-    # four matrices of width × width, and no dtype takes less than a byte.
+    # four matrices of width × width.
     width, depth = config.get("hidden_size"), config.get("num_hidden_layers")
-    if 4 * (width or 1) ** 2 * (depth or 1) > n_bytes:
-        raise ModelError(
-            f"The weights in {named(path)} are too few for its config.json: download "
-            "the model again."
-        )
+    if 4 * (width or 1) ** 2 * (depth or 1) > n_elements:
+        raise too_few(path)
+
+
+def element_counts(path: Path) -> Counter[int]:
+    """Return how many tensors of each number of elements a checked folder holds.
+
+    Raises
+    ------
+    ModelError
+        If its files are not whole safetensors files.
+    """
+    counts: Counter[int] = Counter()
+    for name in _weight_files(path):
+        counts.update(_check_file(path / name))
+    return counts
+
+
+def too_few(path: Path) -> ModelError:
+    """Return the error of a config that describes more than the weights hold."""
+    return ModelError(
+        f"The weights in {named(path)} are too few for its config.json: download "
+        "the model again."
+    )
 
 
 def _weight_files(path: Path) -> list[str]:
     """List the safetensors files that make up the model."""
+    if any(path.glob(_DISTRIBUTED)):
+        raise ModelError(
+            f"The folder {named(path)} holds a checkpoint of several machines: save it "
+            f"as {WEIGHTS} first."
+        )
     if os.path.lexists(path / WEIGHTS):
         return [WEIGHTS]
     if os.path.lexists(path / INDEX):
-        shards = read_json(path / INDEX).get("weight_map")
-        names = set(shards.values()) if isinstance(shards, dict) else set()
-        if not names or not all(_is_shard(name) for name in names):
-            raise ModelError(
-                f"The index {named(path / INDEX)} does not list safetensors files of "
-                "its own folder: download the model again."
-            )
-        return sorted(names)
-    if any(next(path.glob(pattern), None) for pattern in _PICKLES):
+        return _shards(path / INDEX)
+    if any(next(path.glob(pattern), None) for pattern in PICKLES):
         raise ModelError(
-            f"The model in {named(path)} has its weights as a Python pickle, which "
-            "can run code when opened: get a version with safetensors from "
-            "https://huggingface.co/spaces/safetensors/convert."
+            f"The model in {named(path)} has its weights only as a Python pickle, "
+            "which can run code when opened: if you trust it, run `python -m "
+            f"vitviewer.convert {_argument(path)}` once, which reads nothing but its "
+            f"numbers and writes {WEIGHTS}."
         )
     raise ModelError(
         f"The folder {named(path)} has a config but no weights: it needs {WEIGHTS}."
     )
 
 
+def _argument(path: Path) -> str:
+    """Return a folder as a word of a command, or what to put there."""
+    text = str(path.absolute())
+    fits = text.isprintable() and len(text) <= _LONGEST_PATH
+    return shlex.quote(text) if fits else "FOLDER"
+
+
+def _shards(index: Path) -> list[str]:
+    """List the files that an index names, all of its own folder."""
+    content = read_json(index)
+    shards = content.get("weight_map")
+    names = list(shards.values()) if isinstance(shards, dict) else []
+    if not names or not all(_is_shard(name) for name in names):
+        raise ModelError(
+            f"The index {named(index)} does not list safetensors files of its own "
+            "folder: download the model again."
+        )
+    different = sorted(set(names))
+    described = isinstance(content.get("metadata"), dict)
+    if len(different) > _MOST_SHARDS or not described:
+        raise ModelError(
+            f"The index {named(index)} is not that of a model: download the model "
+            "again."
+        )
+    return different
+
+
 def _is_shard(name: object) -> bool:
     return isinstance(name, str) and _SHARD.fullmatch(name) is not None
 
 
-def _check_header(path: Path) -> int:
-    """Check that a length, JSON and the tensors make the file; return its bytes."""
+def _check_file(path: Path) -> Iterable[int]:
+    """Check that a length, JSON and the tensors make the file; count their elements."""
     size, head = read_start(path, _MOST_HEADER_BYTES + 8)
-    if head.startswith(b"version https://git-lfs"):
-        raise ModelError(
-            f"{named(path)} is only a git-lfs pointer: run `git lfs pull` in the "
-            "model's folder."
-        )
+    refuse_pointer(path, head)
     length = struct.unpack("<Q", head[:8])[0] if len(head) >= 8 else 0
     if not 2 <= length <= _MOST_HEADER_BYTES or length + 8 > size:
         raise _damaged(path)
     try:
-        header = json.loads(head[8 : 8 + length])
+        header = json.loads(head[8 : 8 + length], object_pairs_hook=_unique)
         header.pop("__metadata__", None)
-        end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
-        dtypes = {v["dtype"] for k, v in header.items() if k.endswith("weight")}
-        plain = dtypes <= _FLOATS
-    except (*_NOT_A_HEADER, RecursionError) as error:
+        if len(header) > _MOST_TENSORS:
+            raise ModelError(
+                f"{named(path)} claims {len(header)} tensors, more than any model that "
+                "is known: download the model again."
+            )
+        counts = _check_tensors(header, size - 8 - length)
+    except _NOT_A_HEADER as error:
         raise _damaged(path) from error
-    if not isinstance(end, int) or 8 + length + end != size:
+    if _is_hollow(path, size):
         raise _damaged(path)
-    if not plain:
+    dtypes = {v["dtype"] for k, v in header.items() if k.endswith("weight")}
+    if not dtypes <= _FLOATS.keys():
         raise ModelError(
             f"The weights in {named(path)} are quantised to whole numbers or 8 bits, "
             "without what they stand for: use the original model."
         )
-    return size
+    return counts
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make a dict of an object; a name that stands there twice hides a tensor."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands there twice")
+    return found
+
+
+def _check_tensors(header: dict[str, Any], n_bytes: int) -> list[int]:
+    """Check that the tensors fill the data without gap or overlap; count elements."""
+    places, counts = [], []
+    for entry in header.values():
+        begin, end = entry["data_offsets"]
+        shape = entry["shape"]
+        sizes = [begin, end, *shape]
+        if len(shape) > _MOST_DIMENSIONS or not all(type(n) is int for n in sizes):
+            raise ValueError("not numbers")
+        count = math.prod(shape)
+        if min(sizes) < 0 or end - begin != count * _BYTES[entry["dtype"]]:
+            raise ValueError("the shape is not that of the data")
+        places.append((begin, end))
+        counts.append(count)
+    places.sort()
+    ends = [0, *(end for _, end in places)]
+    if [begin for begin, _ in places] != ends[:-1] or ends[-1] != n_bytes:
+        raise ValueError("a gap or an overlap")
+    return counts
+
+
+def _is_hollow(path: Path, size: int) -> bool:
+    """Tell whether more than half of a file was never written.
+
+    A download that was given its space and then interrupted looks like this; all its
+    numbers are zero. File systems without holes say that there are none.
+    """
+    if not hasattr(os, "SEEK_DATA"):
+        return False
+    written, place = 0, 0
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        while 2 * written <= size and place < size:
+            start = os.lseek(descriptor, place, os.SEEK_DATA)
+            place = os.lseek(descriptor, start, os.SEEK_HOLE)
+            written += place - start
+    except OSError:  # there is no data after this place, or no answer to the question
+        return 0 < 2 * written < size
+    finally:
+        os.close(descriptor)
+    return 2 * written < size
 
 
 def _damaged(path: Path) -> ModelError:

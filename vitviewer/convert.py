@@ -1,0 +1,134 @@
+"""Make a safetensors file of weights that are a Python pickle: run by hand, once.
+
+``python -m vitviewer.convert FOLDER`` reads the pickle with torch's restricted reader,
+which makes tensors and nothing else, and writes ``model.safetensors`` beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from vitviewer.atomic import replacing
+from vitviewer.errors import ModelError, VitviewerError
+from vitviewer.image_files import plain
+from vitviewer.model_files import named, read_json
+from vitviewer.weight_files import INDEX, PICKLES, WEIGHTS
+
+_USUAL = "pytorch_model.bin"
+_OLD_INDEX = f"{_USUAL}.index.json"
+_PART = re.compile(r"[\w.-]{1,200}\.bin")
+_WRAPPERS = ("state_dict", "model", "model_state_dict")
+_NOT_WEIGHTS = ("optimizer", "scheduler", "scaler", "training_args", "rng_state")
+
+
+def convert(folder: Path) -> Path:
+    """Write a folder's pickled weights as ``model.safetensors``; return its path.
+
+    Tensors that share their numbers are written each with its own. What is there is
+    never replaced.
+
+    Raises
+    ------
+    VitviewerError
+        In one sentence, why nothing was written.
+    """
+    from safetensors.torch import save
+
+    target = folder / WEIGHTS
+    for existing in (target, folder / INDEX):
+        if os.path.lexists(existing):
+            raise ModelError(
+                f"{named(existing)} exists already: open the folder as it is."
+            )
+    tensors: dict[str, Any] = {}
+    for pickle in _pickles(folder):
+        tensors.update(_tensors(pickle))
+    data = save(tensors, metadata={"format": "pt"})
+    with replacing(target) as file:
+        file.write(data)
+    return target
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Convert the folder that the command line names; return the exit status."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if len(words) != 1 or words[0].startswith("-"):
+        print("usage: python -m vitviewer.convert FOLDER", file=sys.stderr)
+        return 2
+    try:
+        target = convert(Path(words[0]))
+    except VitviewerError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{plain(str(target))} is written: open its folder now.")
+    return 0
+
+
+def _pickles(folder: Path) -> list[Path]:
+    """List the files that make up the model."""
+    if (folder / _USUAL).exists():
+        return [folder / _USUAL]
+    if (folder / _OLD_INDEX).exists():
+        return _parts(folder)
+    found = [path for pattern in PICKLES for path in folder.glob(pattern)]
+    found = [path for path in found if not path.name.startswith(_NOT_WEIGHTS)]
+    if len(found) == 1:
+        return found
+    raise ModelError(
+        f"The folder {named(folder)} holds {len(found)} files that may be a model's "
+        f"weights: rename the right one to {_USUAL}."
+    )
+
+
+def _parts(folder: Path) -> list[Path]:
+    """List the files that the index names, all of its own folder."""
+    parts = read_json(folder / _OLD_INDEX).get("weight_map")
+    names = list(parts.values()) if isinstance(parts, dict) else []
+    if not names or not all(isinstance(n, str) and _PART.fullmatch(n) for n in names):
+        raise ModelError(
+            f"The index {named(folder / _OLD_INDEX)} does not list .bin files of its "
+            "own folder: download the model again."
+        )
+    return [folder / name for name in sorted(set(names))]
+
+
+def _tensors(path: Path) -> dict[str, Any]:
+    """Read a pickle's tensors, each with numbers of its own."""
+    import torch
+
+    if not path.is_file():
+        raise ModelError(f"{named(path)} is not a file: download the model again.")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        # The reader raises many kinds of exception for what is damaged or no tensor.
+        raise ModelError(
+            f"{named(path)} holds more than tensors or is damaged: get the model from "
+            "its makers as safetensors."
+        ) from error
+    tensors = dict(_named_tensors(content))
+    if not tensors:
+        raise ModelError(f"{named(path)} holds no tensors: choose another folder.")
+    return {
+        name: value.detach().clone().contiguous() for name, value in tensors.items()
+    }
+
+
+def _named_tensors(content: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the tensors of a state dict, also of one within a checkpoint."""
+    import torch
+
+    held = content if isinstance(content, Mapping) else {}
+    inner = next((held[k] for k in _WRAPPERS if isinstance(held.get(k), Mapping)), held)
+    for name, value in inner.items():
+        if isinstance(name, str) and isinstance(value, torch.Tensor):
+            yield name, value
+
+
+if __name__ == "__main__":
+    sys.exit(main())
