@@ -20,6 +20,7 @@ from tests.counting import counted
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
 from vitviewer.qt import app, crash, messages
 from vitviewer.qt.crash_report import CrashReport
+from vitviewer.session import Session, write_session
 
 SECRET = "the innermost words"
 
@@ -246,3 +247,48 @@ def test_ctrl_c_closes_the_window(moment, number, tiny_vit, tmp_path, chelsea):
     assert (program.returncode, complaints) == (128 + number, "")
     assert (tmp_path / "vitviewer" / "vitviewer.ini").is_file()
     assert not list((tmp_path / "vitviewer").glob("crash-*"))
+
+
+FALL = """
+import faulthandler, sys
+from vitviewer.qt import app, main_window
+class Window(main_window.MainWindow):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.controller.shown_changed.connect(self.on_shown)
+    def on_shown(self, shown):
+        if shown is None:
+            return
+        if sys.argv[1:]:
+            faulthandler._sigsegv()
+        button = self.notice.button
+        print(self.controller.picture.name, button.isVisible() and button.text())
+        self.close()
+app.MainWindow = Window
+sys.exit(app.run(sys.argv[1:2], *sys.argv[2:]))
+"""
+
+
+def test_after_a_crash_the_report_is_offered_over_a_fresh_start(tmp_path, chelsea):
+    picture = save_picture(tmp_path, "cat.png", chelsea)
+    write_session(
+        tmp_path / "vitviewer" / "session.json", Session((str(picture),), 0, "shapes")
+    )
+    folders = {name: str(tmp_path) for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
+
+    def run(*words: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", FALL, *map(str, words)],
+            env={**os.environ, **folders},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    assert run(picture, "shapes").returncode == -signal.SIGSEGV
+    after, later = run(), run()
+    assert (after.stderr, later.stderr) == ("", "")
+    assert after.stdout.split("\n")[0].endswith("Show report")
+    assert not after.stdout.startswith("cat.png")
+    assert later.stdout.strip().endswith("False")
