@@ -32,7 +32,7 @@ def let_the_engine_finish(viewer) -> None:
 def check_in_step(viewer) -> None:
     """Ask for a patch: the answer has the shape of the grid that is shown."""
     c = viewer.controller
-    viewer.state.query = query = Query.patch(1, 1)
+    viewer.state.query = Query.patch(1, 1)
     viewer.qtbot.waitUntil(lambda: c._at_hand()[0] is not None, timeout=60_000)
     tokens = c.explanation.tokens
     viewer.qtbot.waitUntil(
