@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from vitviewer import timm_config
 from vitviewer.answers import Query, QueryKind
 from vitviewer.composites import COMPOSITES, Composite
 from vitviewer.errors import ModelError
 from vitviewer.family import Config, Family, Readout
 from vitviewer.family_table import FAMILIES
 from vitviewer.image_files import quoted
+from vitviewer.model_folder import TIMM
 from vitviewer.refusals import INSTEAD, REASONS
 
 
@@ -30,6 +32,8 @@ class Target:
         What the class is built from, and the encoder's own part of it.
     whole : Composite, optional
         The larger model that the encoder is taken out of.
+    classifies : bool
+        Whether a classifier reads the pooling head.
     """
 
     title: str
@@ -38,6 +42,7 @@ class Target:
     config: Config
     encoder: Config
     whole: Composite | None = None
+    classifies: bool = False
 
     @property
     def readout(self) -> Readout:
@@ -62,6 +67,11 @@ class Target:
         return self.architecture in self.family.classifiers
 
     @property
+    def has_labels(self) -> bool:
+        """Whether the class puts out a score for each label."""
+        return self.is_classifier or self.classifies
+
+    @property
     def options(self) -> dict[str, Any]:
         """Arguments of the class."""
         return {} if self.is_classifier else self.family.options
@@ -76,12 +86,23 @@ def target_of(config: Config) -> Target:
         In one sentence, why a model of this type cannot be shown.
     """
     model_type = str(config["model_type"])
+    if model_type == TIMM:
+        return _of_timm(config)
     whole = COMPOSITES.get(model_type)
     if whole is None:
         family = _family(model_type)
         architecture = family.architecture(config)
         return Target(family.title, family, architecture, config, config)
     return _tower(config, whole)
+
+
+def _of_timm(config: Config) -> Target:
+    """Say what is known before timm is asked, which takes long."""
+    named = "architecture" in config  # the hub tells the model_type alone
+    architecture = timm_config.architecture_of(config) if named else ""
+    title = f"timm {architecture}".strip()
+    family = Family(title, architecture, timm_config.usual_processor)
+    return Target(title, family, architecture, config, config)
 
 
 def _tower(config: Config, whole: Composite) -> Target:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from vitviewer import model_folder
+from vitviewer import model_folder, timm_models
 from vitviewer.answers import ModelFacts, QueryKind
 from vitviewer.errors import Cancelled, ModelError, NotRecordedError, VitviewerError
 from vitviewer.families import Target, target_of
@@ -67,6 +67,8 @@ def load(
     target = target_of(folder.config)
     model_folder.check_numbers(folder.config)
     check_weights(folder.path, target.encoder)
+    if folder.model_type == model_folder.TIMM:
+        folder, target = timm_models.examined(folder, target)
     where = choose_device(device)
     try:
         return _load(found, folder, target, where, cancelled)
@@ -126,9 +128,11 @@ def _load(
 ) -> VisionModel:
     """Try the ways of recording, best first, until one sees every layer."""
     failure: Exception | None = None
-    for path in CapturePath:
+    is_timm = folder.model_type == model_folder.TIMM
+    loader = timm_models.load_module if is_timm else load_module
+    for path in timm_models.PATHS if is_timm else CapturePath:
         try:
-            module, report = load_module(folder, target, path, cancelled)
+            module, report = loader(folder, target, path, cancelled)
             model = _assemble(found, folder, target, path, module.to(device), report)
             return _prove(model, folder, report, cancelled)
         except (NotRecordedError, KeyError, ValueError, TypeError) as error:
@@ -153,7 +157,7 @@ def _assemble(
     preprocessor = build(settings_of(folder.processor), fallback, patch)
     family, encoder = target.family, target.encoder
     readout = target.readout
-    has_labels = target.is_classifier and not report.lacks_classifier
+    has_labels = target.has_labels and not report.lacks_classifier
     facts = ModelFacts(
         name=found.name,
         source=found.given,
