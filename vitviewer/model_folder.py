@@ -42,10 +42,10 @@ _RANGES = {
     "n_cls_tokens": (0, 1024),
     "num_detection_tokens": (0, 10_000),
     "num_patches": (1, 65_536),
-    "num_labels": (0, 100_000),
+    "num_labels": (0, 50_000),
 }
 _SIDES = {"image_size": (1, 16_384), "patch_size": (1, 1024)}
-_MOST_LABELS = 100_000
+_MOST_LABELS = 50_000
 _MOST_SHOWN = 1000
 
 

@@ -135,14 +135,15 @@ def _check_file(path: Path) -> Iterable[int]:
     length = struct.unpack("<Q", head[:8])[0] if len(head) >= 8 else 0
     if not 2 <= length <= _MOST_HEADER_BYTES or length + 8 > size:
         raise _damaged(path)
+    text = head[8 : 8 + length]
+    if text.count(b'"data_offsets"') > _MOST_TENSORS:
+        raise ModelError(
+            f"{named(path)} claims more than {_MOST_TENSORS} tensors, which no model "
+            "has: download the model again."
+        )
     try:
-        header = json.loads(head[8 : 8 + length], object_pairs_hook=_unique)
+        header = json.loads(text, object_pairs_hook=_unique)
         header.pop("__metadata__", None)
-        if len(header) > _MOST_TENSORS:
-            raise ModelError(
-                f"{named(path)} claims {len(header)} tensors, more than any model that "
-                "is known: download the model again."
-            )
         counts = _check_tensors(header, size - 8 - length)
     except _NOT_A_HEADER as error:
         raise _damaged(path) from error

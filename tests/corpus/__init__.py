@@ -1,0 +1,1 @@
+"""Odd things that people open, made by generators."""
