@@ -245,6 +245,8 @@ def _config(repo: str, commit: str) -> Any:
 
 def _family(config: Any) -> str:
     kind = _entry(config, "model_type")
+    if kind is None and isinstance(_entry(config, "architecture"), str):
+        return "timm"  # its own folders name no model_type
     if not isinstance(kind, str):
         raise HubError(
             "The model's config.json names no model_type: it is not a transformers "

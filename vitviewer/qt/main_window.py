@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.setWindowTitle("vitviewer")
         self.setAcceptDrops(True)
-        self.resize(1280, 820)
+        self.resize(1280, 832)
         welcome = Welcome()
         self.centre = QStackedWidget()
         self.centre.addWidget(welcome)

@@ -109,5 +109,4 @@ _FACTS: dict[str, Callable[[ModelFacts], str]] = {
     "Depth": lambda m: f"{m.n_layers} layers × {m.n_heads} heads, {m.dtype}",
     "Tokens": _tokens,
     "Input": lambda m: m.processor,
-    "Answer": lambda m: m.reads or "is read from the class token",
 }
