@@ -58,6 +58,13 @@ def test_an_odd_folder(case, sound, guard, tmp_path):
     assert not faults, result
 
 
+def test_the_guard_notices_a_crash_and_goes_on(sound, guard):
+    assert guard.open(sound["vit"])["outcome"] == "opened"
+    guard.crash()
+    assert guard.open(sound["vit"])["outcome"] == "crashed"
+    assert guard.open(sound["vit"])["outcome"] == "opened"
+
+
 def test_every_name_is_of_one_folder():
     for subject, cases in SUBJECTS.items():
         names = Counter(case.name for case in cases)

@@ -47,6 +47,12 @@ class Guard:
         result = self._try(folder)
         return self._try(folder) if result["outcome"] == "hung" else result
 
+    def crash(self) -> None:
+        """Kill the child, as a fault in it would."""
+        assert self._child is not None
+        self._child.kill()
+        self._child.wait()
+
     def close(self) -> None:
         """End the child."""
         if self._child is not None:
