@@ -17,10 +17,11 @@ def _split(folder: Path) -> None:
     """Split the weights in two shards with an index."""
     from safetensors.torch import load, save_file
 
-    held = load((folder / WEIGHTS).read_bytes())
+    # In an order of their own: load() returns another one in every process.
+    held = dict(sorted(load((folder / WEIGHTS).read_bytes()).items()))
     (folder / WEIGHTS).unlink()
-    half = len(held) // 2
-    names = {name: _A if i < half else _B for i, name in enumerate(held)}
+    few = len(held) // 4
+    names = {name: _A if i < few else _B for i, name in enumerate(held)}
     for shard in (_A, _B):
         part = {name: held[name] for name in held if names[name] == shard}
         save_file(part, folder / shard, metadata={"format": "pt"})
