@@ -60,7 +60,19 @@ def fetch(
         return _from_data_url(url, limit_bytes)
     if scheme not in ("http", "https"):
         raise ImageError(f"{shown(url)} is not an http, https or data address.")
+    _check_address(url)
     return _Transfer(url, limit_bytes, timeout).wait(cancel)
+
+
+def _check_address(url: str) -> None:
+    """Refuse an address that cannot be one, before anybody is asked about it."""
+    try:
+        parts = urlsplit(url)
+        good = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port above 65535, half of an IPv6 address
+        good = False
+    if not good or not url.isprintable() or " " in url:
+        raise ImageError(f"{shown(url)} is not a web address: copy the whole of it.")
 
 
 def shown(url: str) -> str:

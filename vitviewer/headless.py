@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from vitviewer.answers import Direction, QueryKind
 from vitviewer.errors import ExportError, VitviewerError
 from vitviewer.image_files import plain
-from vitviewer.images import is_url, list_pictures, local_path, open_image
+from vitviewer.images import is_url, local_path, open_image
 from vitviewer.map_stack import stack_maps
+from vitviewer.picture_folders import list_pictures
 from vitviewer.state import Method
 from vitviewer.targets import name_targets
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from vitviewer.errors import ImageError
 
@@ -49,34 +49,6 @@ _SIGNATURES = (
 _KNOWN = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"qoif")
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _AVIF_BRANDS = (b"avif", b"avis")
-
-
-class BoundedReads:
-    """A file whose reads are counted.
-
-    Pillow looks for a JPEG's or GIF's next marker byte by byte, which takes minutes in
-    a large file without one.
-
-    Parameters
-    ----------
-    file : binary file
-    reads : int
-        So many calls of ``read`` succeed, the next one raises OSError.
-    """
-
-    def __init__(self, file: IO[bytes], reads: int) -> None:
-        self._file = file
-        self.reads_left = reads
-
-    def read(self, size: int = -1) -> bytes:
-        """Read as the file does, while there are reads left."""
-        self.reads_left -= 1
-        if self.reads_left < 0:
-            raise OSError("too much to read before the picture begins")
-        return self._file.read(size)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
 
 
 def quoted(name: str) -> str:
@@ -157,22 +129,22 @@ def _too_large(name: str, size: int, limit: int) -> ImageError:
     )
 
 
-def check_head(file: IO[bytes], name: str) -> bool:
+def check_head(file: IO[bytes], name: str) -> tuple[bool, int]:
     """Refuse by name what is known not to open, and leave the file at its start.
 
     Returns
     -------
-    bool
+    known : bool
         Whether the file starts as one of the formats that open does.
+    size : int
+        How many bytes it has.
 
     Raises
     ------
     ImageError
         If the file is empty, or of a kind that is refused.
     """
-    head = file.read(_HEAD_BYTES)
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
+    head, size = _head_and_size(file, name)
     if not head:
         raise ImageError(f"{quoted(name)} is empty: copy or download it again.")
     words = _refusal(head)
@@ -181,7 +153,21 @@ def check_head(file: IO[bytes], name: str) -> bool:
     whole = head[8:12] == b"WEBP" or head[4:8] == b"ftyp"
     if whole and size > MAX_WHOLE_FILE_BYTES:
         raise _too_large(name, size, MAX_WHOLE_FILE_BYTES)
-    return whole or head.startswith(_KNOWN)
+    return whole or head.startswith(_KNOWN), size
+
+
+def _head_and_size(file: IO[bytes], name: str) -> tuple[bytes, int]:
+    """Read a file's first bytes; some files of the system do not let one do that."""
+    try:
+        head = file.read(_HEAD_BYTES)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+        raise ImageError(
+            f"{quoted(name)} could not be read ({reason}): choose another file."
+        ) from error
+    return head, size
 
 
 def _refusal(head: bytes) -> str:

@@ -7,22 +7,22 @@ copy and ours) and never three times.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageCms
 
+from vitviewer.picture_limits import has_alpha
 from vitviewer.value_scaling import Extent, Scaling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
-_STRIP_PIXELS = 2_000_000
+_STRIP_PIXELS = 500_000
 _DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
-_ALPHA_MODES = ("RGBA", "LA", "PA", "RGBa", "La")
 _ORIENTATION = 0x0112
 _BITS_PER_SAMPLE, _SAMPLE_FORMAT, _UNSIGNED = 258, 339, 1
 _PROFILE_MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
@@ -38,32 +38,53 @@ class _Profile:
     transform: ImageCms.ImageCmsTransform
 
 
-def to_srgb(image: Image.Image) -> tuple[NDArray[np.uint8], list[str]]:
-    """Convert a loaded image to upright sRGB.
+@dataclass(frozen=True, eq=False)
+class Upright:
+    """What came of an image.
+
+    Parameters
+    ----------
+    colour : uint8 (height, width, 3)
+        Straight, not premultiplied: also where it is hidden.
+    alpha : uint8 (height, width) or None
+        None where nothing is transparent.
+    notes : tuple of str
+        What was done to the values, in words for the user.
+    """
+
+    colour: NDArray[np.uint8]
+    alpha: NDArray[np.uint8] | None
+    notes: tuple[str, ...]
+
+    def with_notes(self, before: Iterable[str]) -> Upright:
+        """Return the same with other notes before its own."""
+        return replace(self, notes=(*before, *self.notes))
+
+
+def to_srgb(image: Image.Image) -> Upright:
+    """Convert an image to upright sRGB.
 
     Parameters
     ----------
     image : Image
         Loaded already: only then is the orientation of a PNG or TIFF known.
-
-    Returns
-    -------
-    pixels : uint8 (height, width, 3)
-    notes : list of str
-        What was done to the values, in words for the user.
     """
     notes: list[str] = []
     turn = _orientation(image, notes)
     width, height = image.size
-    upright = (width, height) if turn >= 5 else (height, width)
-    pixels = np.empty((*upright, 3), np.uint8)
+    shape = (width, height) if turn >= 5 else (height, width)
+    colour, alpha = np.empty((*shape, 3), np.uint8), None
     # Strips are written through a turned view: no second copy to turn them.
-    stored = _as_stored(pixels, turn)
+    stored = _as_stored(colour, turn)
     if image.mode in _DEEP_MODES:
         _fill_deep(image, stored, notes)
+    elif has_alpha(image):
+        alpha = np.empty(shape, np.uint8)
+        _fill_transparent(image, stored, _as_stored(alpha, turn), notes)
     else:
         _fill(image, stored, notes)
-    return pixels, notes
+    seen = alpha is None or bool((alpha == 255).all())
+    return Upright(colour, None if seen else alpha, tuple(notes))
 
 
 def _orientation(image: Image.Image, notes: list[str]) -> int:
@@ -120,21 +141,24 @@ def _deep_values(image: Image.Image, strip: Image.Image) -> NDArray[np.generic]:
 
 
 def _fill(image: Image.Image, stored: NDArray[np.uint8], notes: list[str]) -> None:
-    """Convert 8-bit values of any mode: palette, profile, then alpha over white."""
-    has_alpha = image.mode in _ALPHA_MODES or "transparency" in image.info
+    """Convert 8-bit values of any mode without alpha: palette, then profile."""
     profile = _profile(image, notes)
-    transparent = False
     for rows, strip in _strips(image):
-        if not has_alpha:
-            stored[rows] = _rgb(strip, profile)
-            continue
+        stored[rows] = _rgb(strip, profile)
+
+
+def _fill_transparent(
+    image: Image.Image,
+    stored: NDArray[np.uint8],
+    alpha: NDArray[np.uint8],
+    notes: list[str],
+) -> None:
+    """Convert 8-bit values with alpha, or with a transparent colour."""
+    profile = _profile(image, notes)
+    for rows, strip in _strips(image):
         strip = strip.convert("RGBA")
-        alpha = np.asarray(strip.getchannel("A")).astype(np.uint16)[..., None]
-        transparent |= bool((alpha < 255).any())
-        colour = _rgb(strip.convert("RGB"), profile)
-        stored[rows] = (colour * alpha + 255 * (255 - alpha) + 127) // 255
-    if transparent:
-        notes.append("transparency shown over white")
+        alpha[rows] = np.asarray(strip.getchannel("A"))
+        stored[rows] = _rgb(strip.convert("RGB"), profile)
 
 
 def _rgb(strip: Image.Image, profile: _Profile | None) -> NDArray[np.uint8]:

@@ -1,7 +1,6 @@
 """Untrusted file, URL or clipboard bytes -> Picture, or one ImageError.
 
-Only formats on a list are decoded, by Pillow; what became of unusual values stands in
-the picture's notes. All functions may run in any thread.
+All functions may run in any thread.
 """
 
 from __future__ import annotations
@@ -11,21 +10,20 @@ import io
 import os
 import re
 import struct
-import sys
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 from urllib.request import url2pathname
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
+from vitviewer.backgrounds import Background
+from vitviewer.decoding import decode
 from vitviewer.errors import ImageError
-from vitviewer.image_files import BoundedReads, check_head, open_regular, plain, quoted
-from vitviewer.image_modes import to_srgb
+from vitviewer.image_files import open_regular, plain, quoted
+from vitviewer.picture_limits import check_size
+from vitviewer.transparency import Transparency
 from vitviewer.value_scaling import Extent, Scaling
 
 if TYPE_CHECKING:
@@ -34,27 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: Pillow's names of the formats that are decoded. Never EPS (it runs Ghostscript).
-FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "DIB", "TIFF", "PPM", "QOI")
-#: Suffixes of picture files, lower case: what file dialogs and folders offer.
-SUFFIXES = (
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".avif", ".gif"),
-    *(".bmp", ".dib", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".qoi"),
-)
-MAX_PIXELS = 120_000_000
-
-_HEADER_READS = 200_000
-_FRAME_READS = 4_000_000
-
-# Pillow warns above its own limit before ours can speak, and of odd metadata; a larger
-# limit raises. The settings are the process's, since `warnings.catch_warnings` is not
-# safe in threads.
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-warnings.filterwarnings("ignore", module=r"PIL\.")
-
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://|data:", re.IGNORECASE)
-_FORMATS_IN_WORDS = "JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF, PPM or QOI"
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,17 +48,30 @@ class Picture:
         The path or URL as it was given (a ``data:`` URL without its data).
     notes : tuple of str
         What was done to the values on the way, for the user.
+    transparency : Transparency, optional
+        Of a picture that is transparent somewhere: what its pixels were made of.
+    background : Background
+        What a transparent picture is laid on.
     """
 
     pixels: NDArray[np.uint8]
     name: str
     source: str
     notes: tuple[str, ...] = ()
+    transparency: Transparency | None = None
+    background: Background = Background.WHITE
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self.pixels.shape[1], self.pixels.shape[0]
+
+    def over(self, background: Background) -> Picture:
+        """Return the picture laid on another background; itself if nothing changes."""
+        if self.transparency is None or background is self.background:
+            return self
+        notes = self.notes[:-1]  # the last one is of the background
+        return _over(self.transparency, background, self.name, self.source, notes)
 
     @cached_property
     def digest(self) -> str:
@@ -172,7 +163,7 @@ def from_pixels(
         )
     if values.dtype.kind not in "buif":
         raise ImageError(f"An array of {array.dtype} is no picture: give numbers.")
-    _check_size((values.shape[1], values.shape[0]), name)
+    check_size((values.shape[1], values.shape[0]), name)
     notes: tuple[str, ...] = ()
     if values.dtype == np.bool_:
         values = np.where(values, np.uint8(255), np.uint8(0))
@@ -185,64 +176,14 @@ def from_pixels(
     return Picture(pixels, plain(name), source, notes)
 
 
-def list_pictures(folder: str | PathLike[str]) -> list[Path]:
-    """Return the picture files in a folder, in natural order (2 before 10).
-
-    Hidden files and folders within it are left out; what is in the files is not read.
-
-    Raises
-    ------
-    ImageError
-        If the folder cannot be read.
-    """
-    return [Path(path) for path in picture_paths(folder)]
-
-
-def picture_paths(folder: str | PathLike[str]) -> list[str]:
-    """Return the same as plain strings, which for very many is much faster.
-
-    Raises
-    ------
-    ImageError
-        If the folder cannot be read.
-    """
-    try:
-        with os.scandir(folder) as entries:
-            names = [e.name for e in entries if _is_picture_entry(e)]
-    except OSError as error:
-        reason = error.strerror or "it cannot be read"
-        raise ImageError(
-            f"The folder {quoted(os.fspath(folder))} could not be listed ({reason}): "
-            "check the path and its permissions."
-        ) from error
-    # Strings alone: sorting 100,000 lists would hold up every other thread for seconds.
-    names.sort()
-    names.sort(key=_natural)
-    return [os.path.join(folder, name) for name in names]
-
-
-def _is_picture_entry(entry: os.DirEntry[str]) -> bool:
-    """Tell by name whether a directory entry may be a picture file."""
-    suffix = os.path.splitext(entry.name)[1].lower()
-    if suffix not in SUFFIXES or entry.name.startswith("."):
-        return False
-    return entry.is_file()
-
-
-def _natural(name: str) -> str:
-    """Sort key: runs of digits by value, all else by letters regardless of case."""
-    return re.sub("[0-9]+", _sortable, name.lower())
-
-
-def _sortable(digits: re.Match[str]) -> str:
-    """Return digits such that the longer number comes after the shorter one."""
-    value = digits[0].lstrip("0")
-    return f"0{chr(len(value))}{value}"
-
-
 def _file_url_path(url: str) -> str:
     """Return the path in a file URL."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:  # half of an IPv6 address
+        raise ImageError(
+            f"{quoted(url)} is not the address of a file: choose the file itself."
+        ) from error
     if parts.netloc not in ("", "localhost"):
         raise ImageError(
             f"{quoted(url)} names another computer: copy the file here first."
@@ -264,72 +205,24 @@ def _open_url(url: str, cancel: Callable[[], bool] | None) -> Picture:
 
 
 def _decode(file: IO[bytes], name: str, source: str) -> Picture:
-    """Decode an open file; every failure comes out as one ImageError."""
-    known = check_head(file, name)
-    bounded = BoundedReads(file, _HEADER_READS)
-    try:
-        with Image.open(cast("IO[bytes]", bounded), formats=FORMATS) as image:
-            _check_size(image.size, name)
-            notes = _depth_note(image)
-            bounded.reads_left = sys.maxsize
-            image.load()
-            pixels, more = to_srgb(image)
-            bounded.reads_left = _FRAME_READS
-            notes = [*_frame_note(image), *notes, *more]
-    except ImageError:
-        raise
-    except Exception as error:  # decoders raise anything, IndexError to struct.error
-        words = _why_not_decoded(error, known)
-        raise ImageError(f"{quoted(name)} {words}.") from error
-    return Picture(pixels, plain(name), source, tuple(notes))
+    """Decode an open file and lay what is transparent over white."""
+    upright = decode(file, name)
+    name, notes = plain(name), tuple(upright.notes)
+    if upright.alpha is None:
+        return Picture(upright.colour, name, source, notes)
+    transparency = Transparency(upright.colour, upright.alpha)
+    return _over(transparency, Background.WHITE, name, source, notes)
 
 
-def _check_size(size: tuple[int, int], name: str) -> None:
-    width, height = size
-    if width * height > MAX_PIXELS:
-        raise ImageError(
-            f"{quoted(name)} has {width:,} × {height:,} pixels, more than the "
-            f"{MAX_PIXELS // 10**6} megapixels that are opened: make it smaller first."
-        )
-
-
-def _why_not_decoded(error: Exception, known: bool) -> str:
-    """Word a decoder's error, for the rest of a sentence.
-
-    ``known`` tells that the file starts as one of the formats on the list does.
-    """
-    if isinstance(error, UnidentifiedImageError):
-        if known:
-            return (
-                "is damaged, cut short or of an unusual kind: copy or download it "
-                "again, or save it as PNG"
-            )
-        return f"is not a picture in {_FORMATS_IN_WORDS}: choose another file"
-    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        megapixels = MAX_PIXELS // 10**6
-        return f"has more than {megapixels} megapixels: make it smaller first"
-    if isinstance(error, MemoryError):
-        return "does not fit into memory: close other programs or make it smaller"
-    return "is damaged or cut short: copy or download it again"
-
-
-def _frame_note(image: Image.Image) -> list[str]:
-    """Say that only the first of several frames is shown.
-
-    Counting them moves about in the file: the pixels must have been taken before. The
-    further pictures in a telephone's JPEG are previews and gain maps, not frames.
-    """
-    if image.format == "MPO":
-        return []
-    try:
-        count = getattr(image, "n_frames", 1)
-    except Exception:  # later frames are damaged or too many
-        return ["frame 1 of several"]
-    return [f"frame 1 of {count}"] if count > 1 else []
-
-
-def _depth_note(image: Image.Image) -> list[str]:
-    """Say that Pillow keeps the high byte of 16-bit colours, before they are loaded."""
-    colours = image.mode not in ("I", "F") and not image.mode.startswith("I;")
-    deep = colours and ";16" in str(getattr(image, "tile", ""))
-    return ["16-bit colours shown by their high byte"] if deep else []
+def _over(
+    transparency: Transparency,
+    background: Background,
+    name: str,
+    source: str,
+    notes: tuple[str, ...],
+) -> Picture:
+    """Make a picture of transparent pixels; the note of the background comes last."""
+    pixels = transparency.over(background)
+    return Picture(
+        pixels, name, source, (*notes, background.note), transparency, background
+    )

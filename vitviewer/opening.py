@@ -26,7 +26,7 @@ class Opened:
 
 def open_first(sources: list[str]) -> Opened:
     """Expand folders and open the first picture."""
-    from vitviewer.images import picture_paths
+    from vitviewer.picture_folders import picture_paths
 
     found: list[str] = []
     for source in sources:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from vitviewer.images import SUFFIXES
+from vitviewer.picture_folders import SUFFIXES
 
 if TYPE_CHECKING:
     from vitviewer.qt.settings import Settings

@@ -1,0 +1,60 @@
+"""A file that may be read only so often and so far: decoders take what they are given.
+
+Pillow looks for a JPEG's or GIF's next marker byte by byte, takes whole chunks and tags
+into memory however long they are, and follows a JPEG through any number of scans. A
+file of a few hundred bytes, or one with a long hole in it, would keep it for minutes.
+"""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+_SCAN = b"\xff\xda"  # starts a scan of a JPEG; within one it cannot stand
+
+
+class BoundedReads:
+    """A file whose reads are counted.
+
+    Parameters
+    ----------
+    file : binary file
+        What is read.
+    reads, n_bytes : int
+        So many calls of ``read`` and so many bytes succeed, then OSError is raised.
+    """
+
+    def __init__(self, file: IO[bytes], reads: int, n_bytes: int) -> None:
+        self._file = file
+        self.allow(reads, n_bytes)
+
+    def allow(self, reads: int, n_bytes: int, scans: int | None = None) -> None:
+        """Begin to count anew, the scans of a JPEG too."""
+        self._reads_left = reads
+        self._bytes_left = n_bytes
+        self._scans_left = scans
+        self._last = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as the file does, while there are reads and bytes left."""
+        self._reads_left -= 1
+        if self._reads_left < 0:
+            raise OSError("too many reads")
+        data = self._file.read(self._bytes_left + 1 if size < 0 else size)
+        self._bytes_left -= len(data)
+        if self._bytes_left < 0:
+            raise OSError("too many bytes")
+        if self._scans_left is not None:
+            self._count_scans(data)
+        return data
+
+    def _count_scans(self, data: bytes) -> None:
+        """Count the scans that begin in a piece, or between it and the last one."""
+        between = self._last == _SCAN[:1] and data.startswith(_SCAN[1:])
+        self._last = data[-1:]
+        assert self._scans_left is not None
+        self._scans_left -= data.count(_SCAN) + between
+        if self._scans_left < 0:
+            raise OSError("too many scans")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)

@@ -1,0 +1,140 @@
+"""Open file -> upright sRGB pixels, by Pillow's decoders for a list of formats.
+
+What became of unusual values stands in the notes. All functions may run in any thread.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import IO, TYPE_CHECKING, cast
+
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    QoiImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
+
+from vitviewer.bounded_reads import BoundedReads
+from vitviewer.errors import ImageError
+from vitviewer.image_files import check_head, quoted
+from vitviewer.image_modes import Upright, to_srgb
+from vitviewer.picture_limits import MAX_PIXELS, check_claims, most_reads, most_scans
+from vitviewer.tiff_directory import check_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Pillow's names of the formats that are decoded. Never EPS (it runs Ghostscript).
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "DIB", "TIFF", "PPM", "QOI")
+# Imported here by name: asked for one that it does not have yet, Pillow imports all.
+_PLUGINS = (
+    *(AvifImagePlugin, BmpImagePlugin, GifImagePlugin, JpegImagePlugin, PngImagePlugin),
+    *(PpmImagePlugin, QoiImagePlugin, TiffImagePlugin, WebPImagePlugin),
+)
+
+_HEADER_READS, _HEADER_BYTES = 200_000, 160_000_000
+_BYTES_PER_PIXEL = 8
+_FRAME_READS, _FRAME_BYTES = 300_000, 64_000_000
+
+# Pillow warns above its own limit before ours can speak, and of odd metadata; a larger
+# limit raises. The settings are the process's, since `warnings.catch_warnings` is not
+# safe in threads.
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", module=r"PIL\.")
+# Profiles of printers are larger than the megabyte that Pillow allows a PNG's.
+PngImagePlugin.MAX_TEXT_CHUNK = 8 * 1024**2
+
+_FORMATS_IN_WORDS = "JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF, PPM or QOI"
+
+
+def decode(file: IO[bytes], name: str) -> Upright:
+    """Decode an open file.
+
+    Parameters
+    ----------
+    file : binary file
+        At its start.
+    name : str
+        What it is called, for messages.
+
+    Raises
+    ------
+    ImageError
+        If it is not a picture that can be shown: every failure comes out as this one.
+    """
+    known, n_bytes = check_head(file, name)
+    try:
+        return _decode(file, n_bytes, name)
+    except ImageError:
+        raise
+    except Exception as error:  # decoders raise anything, IndexError to struct.error
+        words = _why_not_decoded(error, known)
+        raise ImageError(f"{quoted(name)} {words}.") from error
+
+
+def _decode(file: IO[bytes], n_bytes: int, name: str) -> Upright:
+    """Decode in three steps, each of which may read so much: head, pixels, frames."""
+    if file.read(2) in (b"II", b"MM"):
+        check_directory(file, name)
+    file.seek(0)
+    bounded = BoundedReads(file, _HEADER_READS, _HEADER_BYTES)
+    with Image.open(cast("IO[bytes]", bounded), formats=FORMATS) as image:
+        check_claims(image, n_bytes, name)
+        notes = _depth_note(image)
+        most = _HEADER_BYTES + _BYTES_PER_PIXEL * image.width * image.height
+        bounded.allow(most_reads(image), most, most_scans(image))
+        image.load()
+        upright = to_srgb(image)
+        bounded.allow(_FRAME_READS, _FRAME_BYTES)
+        return upright.with_notes(before=[*_frame_note(image), *notes])
+
+
+def _why_not_decoded(error: Exception, known: bool) -> str:
+    """Word a decoder's error, for the rest of a sentence.
+
+    ``known`` tells that the file starts as one of the formats on the list does.
+    """
+    if isinstance(error, UnidentifiedImageError):
+        if known:
+            return (
+                "is damaged, cut short or of an unusual kind: copy or download it "
+                "again, or save it as PNG"
+            )
+        return f"is not a picture in {_FORMATS_IN_WORDS}: choose another file"
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        megapixels = MAX_PIXELS // 10**6
+        return f"has more than {megapixels} megapixels: make it smaller first"
+    if isinstance(error, MemoryError):
+        return "does not fit into memory: close other programs or make it smaller"
+    return "is damaged or cut short: copy or download it again"
+
+
+def _frame_note(image: Image.Image) -> Iterable[str]:
+    """Say that only the first of several frames is shown.
+
+    Counting them moves about in the file: the pixels must have been taken before. The
+    further pictures in a telephone's JPEG are previews and gain maps, not frames.
+    """
+    if image.format == "MPO":
+        return []
+    try:
+        count = getattr(image, "n_frames", 1)
+    except Exception:  # later frames are damaged or too many
+        return ["frame 1 of several"]
+    return [f"frame 1 of {count}"] if count > 1 else []
+
+
+def _depth_note(image: Image.Image) -> list[str]:
+    """Say that Pillow keeps the high byte of 16-bit colours, before they are loaded."""
+    colours = image.mode not in ("I", "F") and not image.mode.startswith("I;")
+    deep = colours and ";16" in str(getattr(image, "tile", ""))
+    return ["16-bit colours shown by their high byte"] if deep else []

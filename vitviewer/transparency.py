@@ -1,0 +1,46 @@
+"""Transparent pixels over one grey value: colour × alpha + background × (1 − alpha)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vitviewer.backgrounds import VALUES, Background
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_BAND_PIXELS = 500_000
+
+
+@dataclass(frozen=True, eq=False)
+class Transparency:
+    """Straight (not premultiplied) sRGB colours, and how much of each is seen.
+
+    Parameters
+    ----------
+    colour : uint8 (height, width, 3)
+    alpha : uint8 (height, width)
+        0 where the background shows, 255 where it does not.
+    """
+
+    colour: NDArray[np.uint8]
+    alpha: NDArray[np.uint8]
+
+    def over(self, background: Background) -> NDArray[np.uint8]:
+        """Return the pixels over a background, uint8 (height, width, 3).
+
+        The blend is of the stored values, as browsers and Pillow do, not of light.
+        """
+        if background is Background.IGNORED:
+            return self.colour
+        pixels = np.empty_like(self.colour)
+        step = max(1, _BAND_PIXELS // self.colour.shape[1])
+        for top in range(0, len(pixels), step):
+            rows = slice(top, top + step)
+            alpha = self.alpha[rows, :, None].astype(np.uint16)
+            behind = VALUES[background] * (255 - alpha)
+            pixels[rows] = (self.colour[rows] * alpha + behind + 127) // 255
+        return pixels
