@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from vitviewer import __version__
 from vitviewer.answers import Fusion, Query, QueryKind
+from vitviewer.backgrounds import Background
 from vitviewer.choice import ALL, Choice
 from vitviewer.resolution import Resolution
 from vitviewer.samples import DEFAULT_MODEL
@@ -104,6 +105,14 @@ def export_parser() -> argparse.ArgumentParser:
         help="the trained size, twice that, or the picture's own shape (default: "
         "trained)",
     )
+    add(
+        "--background",
+        type=Background,
+        choices=list(Background),
+        default=Background.WHITE,
+        help="what is behind a transparent picture; ignored shows its hidden colours, "
+        "as most training code does (default: white)",
+    )
     add("--format", choices=["png", "npz"], default="png")
     add("--out", type=Path, default=Path(), metavar="DIR", help="folder to write to")
     picture = parser.add_argument_group("for png")
@@ -198,6 +207,7 @@ def choice_of(args: argparse.Namespace) -> Choice:
         interpolation=Interpolation(args.interpolation),
         side_by_side=args.side_by_side,
         resolution=args.resolution,
+        background=args.background,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitviewer.answers import Fusion, Query, QueryKind
+from vitviewer.backgrounds import Background
 from vitviewer.errors import VitviewerError
 from vitviewer.resolution import Resolution
 from vitviewer.state import Interpolation, Method, ViewState
@@ -46,6 +47,7 @@ class Choice:
     interpolation: Interpolation = ViewState.interpolation
     side_by_side: bool = False
     resolution: Resolution = Resolution.TRAINED
+    background: Background = Background.WHITE
 
     def check(self) -> None:
         """Refuse what makes no sense for any model.
@@ -128,4 +130,5 @@ class Choice:
         state.query = self.query or model.default_query
         state.colormap, state.opacity = self.colormap, self.opacity
         state.interpolation = self.interpolation
+        state.resolution, state.background = self.resolution, self.background
         return state

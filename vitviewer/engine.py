@@ -223,6 +223,7 @@ def provenance(
         "picture": picture.name,
         "picture_sha256": picture.digest,
         "picture_size": list(picture.size),
+        "picture_notes": list(picture.notes),
         "model": model.name,
         "model_source": model.source,
         "revision": model.revision,

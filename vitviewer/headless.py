@@ -115,7 +115,8 @@ def _export_one(
 ) -> bool:
     """Export one picture; False, after one line about it, if that failed."""
     try:
-        notes = _explain_and_write(open_image(source), target, engine, choice)
+        picture = open_image(source).over(choice.background)
+        notes = _explain_and_write(picture, target, engine, choice)
     except VitviewerError as error:
         console.complain(f"{plain(source)}: {error}")
     except Exception as error:  # the other pictures still get done

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vitviewer.backgrounds import Background
 from vitviewer.errors import ImageError
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ class Opened:
     error: str
 
 
-def open_first(sources: list[str]) -> Opened:
-    """Expand folders and open the first picture."""
+def open_first(sources: list[str], background: Background = Background.WHITE) -> Opened:
+    """Expand folders and open the first picture, on a background where it is clear."""
     from vitviewer.picture_folders import picture_paths
 
     found: list[str] = []
@@ -38,25 +39,32 @@ def open_first(sources: list[str]) -> Opened:
         name = Path(sources[0]).name
         words = "holds neither pictures nor a model: choose another folder."
         return Opened([], None, f"The folder {name!r} {words}")
-    opened = open_one(found[0])
+    opened = open_one(found[0], background)
     return Opened(found, opened.picture, opened.error)
 
 
-def open_one(source: str) -> Opened:
+def open_one(source: str, background: Background = Background.WHITE) -> Opened:
     """Open one picture; the sources stay as they are."""
     from vitviewer.images import open_image
 
     try:
-        return Opened([], open_image(source), "")
+        return Opened([], open_image(source).over(background), "")
     except ImageError as error:
         return Opened([], None, str(error))
 
 
-def decode_bytes(data: bytes, name: str) -> Opened:
+def decode_bytes(
+    data: bytes, name: str, background: Background = Background.WHITE
+) -> Opened:
     """Decode picture bytes."""
     from vitviewer.images import decode_image
 
     try:
-        return Opened([], decode_image(data, name, name), "")
+        return Opened([], decode_image(data, name, name).over(background), "")
     except ImageError as error:
         return Opened([], None, str(error))
+
+
+def lay(picture: Picture, background: Background) -> Opened:
+    """Lay an open picture on another background."""
+    return Opened([], picture.over(background), "")

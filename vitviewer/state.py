@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from psygnal import SignalGroupDescriptor
 
 from vitviewer.answers import Direction, Fusion, Query, QueryKind
+from vitviewer.backgrounds import Background
 from vitviewer.resolution import Resolution
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class ViewState:
     attention share (0 to 1) that gets the last colour when ``scale`` is absolute.
     ``resolution`` and ``device`` are asked of the engine, another one means another
     forward pass; a saved one is not taken over, since the next model or machine may
-    not have it.
+    not have it. ``background`` is what transparent pictures are laid on.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -79,6 +80,7 @@ class ViewState:
     show_input: bool = False
     resolution: Resolution = Resolution.TRAINED
     device: str = "auto"
+    background: Background = Background.WHITE
 
     def fit_to(self, model: ModelFacts) -> None:
         """Bring layer, head and query within a newly loaded model.
@@ -109,6 +111,7 @@ _ENUMS: dict[str, type[StrEnum]] = {
     "direction": Direction,
     "interpolation": Interpolation,
     "scale": Scale,
+    "background": Background,
 }
 _FRACTIONS = ("opacity", "absolute_max")
 _SWITCHES = ("overlay_visible", "fade", "show_input")

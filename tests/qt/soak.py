@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.qt.window_kit import Viewer
 from vitviewer.answers import Direction, Fusion, Query
+from vitviewer.backgrounds import Background
 from vitviewer.render import COLORMAPS
 from vitviewer.resolution import Resolution
 from vitviewer.state import Interpolation, Method, Scale
@@ -41,6 +42,8 @@ def make_pictures(folder: Path) -> tuple[list[Path], list[Path]]:
         path = folder / f"good {n}.{'png' if n % 2 else 'jpg'}"
         Image.fromarray(noise.integers(0, 256, (*size, 3), np.uint8)).save(path)
         good.append(path)
+    good.append(folder / "clear.png")
+    Image.fromarray(noise.integers(0, 256, (90, 70, 4), np.uint8)).save(good[-1])
     whole = good[1].read_bytes()
     contents = {
         "cut.png": whole[: len(whole) // 2],
@@ -195,6 +198,9 @@ class Soak:
         if model is not None:
             offered = model.resolutions or (Resolution.TRAINED,)
             self.viewer.state.resolution = dice.choice(offered)
+
+    def op_background(self, dice: random.Random) -> None:
+        self.viewer.state.background = dice.choice(list(Background))
 
     def op_export(self, dice: random.Random) -> None:
         exporter = self.viewer.window.exporter

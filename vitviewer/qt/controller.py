@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from vitviewer.answers import Direction, Fusion, Query, QueryKind
 from vitviewer.engine import Engine
 from vitviewer.looking import look
-from vitviewer.opening import decode_bytes, open_first, open_one
+from vitviewer.opening import decode_bytes, lay, open_first, open_one
 from vitviewer.playlist import Playlist
 from vitviewer.qt.hub_search import HubSession
 from vitviewer.qt.worker import Worker
@@ -71,7 +71,7 @@ class Controller(QObject):
         self._engine_worker = Worker(
             ("load", "explain", "look"), self._engine.cancel, self
         )
-        self._file_worker = Worker(("open",), parent=self)
+        self._file_worker = Worker(("open", "lay"), parent=self)
         for worker in (self._engine_worker, self._file_worker):
             worker.answered.connect(self._on_answered)
             worker.failed.connect(self._on_failed)
@@ -83,6 +83,7 @@ class Controller(QObject):
         self.state.events.connect(self._on_state)
         self.state.events.resolution.connect(self._on_resolution)
         self.state.events.device.connect(self._on_device)
+        self.state.events.background.connect(self._lay)
         self._file_worker.start()
 
     # --- what the window asks for -------------------------------------------------
@@ -95,7 +96,8 @@ class Controller(QObject):
         if len(sources) == 1 and (Path(sources[0]) / "config.json").is_file():
             self.load_model(sources[0])
             return
-        self._submit(self._file_worker, "open", partial(open_first, list(sources)))
+        call = partial(open_first, list(sources), self.state.background)
+        self._submit(self._file_worker, "open", call)
 
     def open_path(self, path: str) -> None:
         """Open one picture, folder or URL."""
@@ -108,7 +110,8 @@ class Controller(QObject):
 
     def decode(self, data: bytes, name: str) -> None:
         """Decode picture bytes from the clipboard or a browser, and show them."""
-        self._submit(self._file_worker, "open", partial(decode_bytes, data, name))
+        call = partial(decode_bytes, data, name, self.state.background)
+        self._submit(self._file_worker, "open", call)
 
     def step(self, by: int) -> None:
         """Go some pictures forward or back in the opened set."""
@@ -118,7 +121,7 @@ class Controller(QObject):
     def open_current(self) -> None:
         """Open the picture that is the current one of the opened set."""
         if self.playlist.current is not None:
-            call = partial(open_one, self.playlist.current)
+            call = partial(open_one, self.playlist.current, self.state.background)
             self._submit(self._file_worker, "open", call)
 
     def load_model(self, source: str) -> None:
@@ -169,6 +172,7 @@ class Controller(QObject):
             return  # a stale answer never paints over a newer one
         {
             "open": self._take_opened,
+            "lay": self._take_opened,
             "load": self._take_model,
             "explain": self._take_explanation,
             "look": self._take_look,
@@ -208,6 +212,16 @@ class Controller(QObject):
         self._forget()
         self.picture_changed.emit(picture)
         self._explain()
+        self._lay()
+
+    def _lay(self, *_: object) -> None:
+        """Lay a transparent picture on the background that the state asks for."""
+        picture, background = self.picture, self.state.background
+        self._tickets.pop("lay", None)
+        if picture is None or picture.transparency is None:
+            return
+        if picture.background is not background:
+            self._submit(self._file_worker, "lay", partial(lay, picture, background))
 
     def _take_model(self, model: Any) -> None:
         self._forget()

@@ -47,6 +47,8 @@ class Panels(QObject):
         self.attention.reset_query.connect(self.reset_query)
         controller.model_changed.connect(self._on_model)
         controller.explanation_changed.connect(self._on_explanation)
+        controller.picture_changed.connect(self.run_settings.set_picture)
+        self.run_settings.set_picture(controller.picture)
         self._on_model(controller.model)
         self._on_explanation(controller.explanation)
 

@@ -1,13 +1,14 @@
-"""How the model runs: at which size, and on which device."""
+"""What goes into the model and where it runs: size, background, device."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSignalBlocker
+from PySide6.QtCore import QObject, QSignalBlocker, Slot
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from vitviewer.qt.bindings import follow
+from vitviewer.backgrounds import Background
+from vitviewer.qt.bindings import bind_combo, follow
 from vitviewer.qt.plain import set_tooltip
 from vitviewer.resolution import Resolution
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vitviewer.answers import ModelFacts
+    from vitviewer.images import Picture
     from vitviewer.state import ViewState
 
 _RESOLUTIONS = {
@@ -22,11 +24,21 @@ _RESOLUTIONS = {
     Resolution.DOUBLE: "Twice the trained size",
     Resolution.PICTURE: "The picture's own shape",
 }
+_BACKGROUNDS = {
+    Background.WHITE: "White",
+    Background.GREY: "Grey",
+    Background.BLACK: "Black",
+    Background.IGNORED: "Transparency ignored",
+}
+_BACKGROUND_TIP = (
+    "What is behind a transparent picture. Most training code ignores transparency, "
+    "and so sees the colours that are hidden."
+)
 _AUTO = "auto"
 
 
 class RunSettings(QObject):
-    """Two combo boxes, tied to the state; they stand in the model's panel.
+    """Three combo boxes, tied to the state; they stand in the model's panel.
 
     Parameters
     ----------
@@ -38,16 +50,30 @@ class RunSettings(QObject):
         super().__init__(parent)
         self._state = state
         self.resolution = _combo("Resolution", "At which size the picture goes in")
+        self.background = _combo("Background", _BACKGROUND_TIP)
+        self.background.addItems(list(_BACKGROUNDS.values()))
+        bind_combo(self.background, state, "background", list(_BACKGROUNDS))
         self.device = _combo("Device", "What the model runs on")
         self.resolution.activated.connect(self._choose_resolution)
         self.device.activated.connect(self._choose_device)
         self.set_model(None)
+        self.set_picture(None)
         for box, field in ((self.resolution, "resolution"), (self.device, "device")):
             follow(box, state, field, _shower(box))
 
     def rows(self) -> list[tuple[str, QWidget]]:
         """Return the controls with their labels."""
-        return [("Resolution", self.resolution), ("Device", self.device)]
+        return [
+            ("Resolution", self.resolution),
+            ("Background", self.background),
+            ("Device", self.device),
+        ]
+
+    @Slot(object)
+    def set_picture(self, picture: Picture | None) -> None:
+        """Offer a background where something of the picture is transparent."""
+        transparent = picture is not None and picture.transparency is not None
+        self.background.setEnabled(transparent)
 
     def set_model(self, model: ModelFacts | None) -> None:
         """Offer what this model and this machine can do."""
