@@ -23,6 +23,7 @@ from vitviewer.decoding import decode
 from vitviewer.errors import ImageError
 from vitviewer.image_files import open_regular, plain, quoted
 from vitviewer.picture_limits import check_size
+from vitviewer.pyramid import smaller_sizes
 from vitviewer.transparency import Transparency
 from vitviewer.value_scaling import Extent, Scaling
 
@@ -72,6 +73,11 @@ class Picture:
             return self
         notes = self.notes[:-1]  # the last one is of the background
         return _over(self.transparency, background, self.name, self.source, notes)
+
+    @cached_property
+    def smaller(self) -> tuple[NDArray[np.uint8], ...]:
+        """The same at half, quarter ... of the size; see `vitviewer.pyramid`."""
+        return smaller_sizes(self.pixels)
 
     @cached_property
     def digest(self) -> str:

@@ -5,6 +5,7 @@ Pillow is imported with the first picture, not with the window that waits for on
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ def open_first(sources: list[str], background: Background = Background.WHITE) ->
 
     found: list[str] = []
     for source in sources:
-        if Path(source).is_dir():
+        if os.path.isdir(source):
             found += picture_paths(source)
         else:
             found.append(source)
@@ -48,7 +49,7 @@ def open_one(source: str, background: Background = Background.WHITE) -> Opened:
     from vitviewer.images import open_image
 
     try:
-        return Opened([], open_image(source).over(background), "")
+        return lay(open_image(source), background)
     except ImageError as error:
         return Opened([], None, str(error))
 
@@ -60,11 +61,13 @@ def decode_bytes(
     from vitviewer.images import decode_image
 
     try:
-        return Opened([], decode_image(data, name, name).over(background), "")
+        return lay(decode_image(data, name, name), background)
     except ImageError as error:
         return Opened([], None, str(error))
 
 
 def lay(picture: Picture, background: Background) -> Opened:
-    """Lay an open picture on another background."""
-    return Opened([], picture.over(background), "")
+    """Lay a picture on a background, and ready it for the screen."""
+    picture = picture.over(background)
+    _ = picture.smaller  # here and not in the thread that paints
+    return Opened([], picture, "")

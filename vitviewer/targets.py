@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LONGEST_URL_STEM = 80
+_LONGEST_STEM = 200  # bytes; file systems allow 255, with suffix and number
 
 
 def name_targets(
@@ -55,19 +56,30 @@ def stem_of(source: str) -> str:
     """Return the file name of a source without its suffix, fit for a file name."""
     path = _file_of(source)
     if path:
-        return Path(path).stem or "picture"
+        return _bounded(Path(path).stem) or "picture"
     if source.lower().startswith("data:"):
         return "picture"
-    stem = Path(unquote(urlsplit(source).path)).stem
+    try:
+        stem = Path(unquote(urlsplit(source).path)).stem
+    except ValueError:  # half of an IPv6 address
+        return "picture"
     return re.sub(r"[^\w.-]+", "_", stem)[:_LONGEST_URL_STEM].strip("._") or "picture"
 
 
 def _file_of(source: str) -> str:
     """Return the path of a source that is a file, else an empty string."""
     try:
-        return "" if is_url(source) else local_path(source)
+        path = "" if is_url(source) else local_path(source)
     except ImageError:
         return ""
+    return "" if "\0" in path else path
+
+
+def _bounded(stem: str) -> str:
+    """Cut a stem to what a file name can hold."""
+    while len(os.fsencode(stem)) > _LONGEST_STEM:
+        stem = stem[:-1]
+    return stem
 
 
 def _key(path: str | Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
@@ -93,7 +94,9 @@ class Controller(QObject):
 
         A folder that holds a model is opened as one.
         """
-        if len(sources) == 1 and (Path(sources[0]) / "config.json").is_file():
+        if len(sources) == 1 and os.path.isfile(
+            os.path.join(sources[0], "config.json")
+        ):
             self.load_model(sources[0])
             return
         call = partial(open_first, list(sources), self.state.background)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
 
-from PySide6.QtCore import QBuffer, QIODevice
+from PySide6.QtCore import QBuffer, QIODevice, QUrl
 from PySide6.QtGui import QImage
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def read(mime: QMimeData) -> Drop:
     A browser offers both the picture's bytes and its address; the bytes need no
     network, so they win.
     """
-    files = tuple(u.toLocalFile() for u in mime.urls() if u.isLocalFile())
+    files = tuple(_path(url) for url in mime.urls() if url.isLocalFile())
     if files:
         return Drop(sources=files)
     data = _picture_bytes(mime)
@@ -46,6 +48,15 @@ def read(mime: QMimeData) -> Drop:
     addresses = [bytes(u.toEncoded().data()).decode() for u in mime.urls()]
     urls = tuple(a for a in addresses if a.startswith(_WEB))
     return Drop(sources=urls or _text_source(mime))
+
+
+def _path(url: QUrl) -> str:
+    """Return the path in a file URL, byte for byte: names need not be UTF-8."""
+    if os.name != "posix":
+        return url.toLocalFile()
+    return os.fsdecode(
+        unquote_to_bytes(url.path(QUrl.ComponentFormattingOption.FullyEncoded))
+    )
 
 
 def _picture_bytes(mime: QMimeData) -> bytes:

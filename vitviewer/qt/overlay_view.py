@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
+from vitviewer.pyramid import smaller_sizes
 from vitviewer.qt.map_item import MapItem
 from vitviewer.qt.marks import PatchOutline, UnseenItem
 from vitviewer.qt.picture_item import PictureItem
@@ -27,6 +28,8 @@ from vitviewer.render import OverlayStyle, colors
 from vitviewer.state import Interpolation
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -77,11 +80,19 @@ class OverlayView(pg.GraphicsView):  # type: ignore[misc]
 
     # --- what is shown ----------------------------------------------------------------
 
-    def set_picture(self, pixels: NDArray[np.uint8]) -> None:
-        """Show another picture, uint8 (height, width, 3), without a map."""
+    def set_picture(
+        self,
+        pixels: NDArray[np.uint8],
+        smaller: Sequence[NDArray[np.uint8]] | None = None,
+    ) -> None:
+        """Show another picture, uint8 (height, width, 3), without a map.
+
+        ``smaller`` is what `vitviewer.pyramid` makes of it, made here if not given.
+        """
         height, width, _ = pixels.shape
         size = QSizeF(width, height)
-        self._picture.set_pixels(pixels, QRectF(QPointF(), size))
+        smaller = smaller_sizes(pixels) if smaller is None else smaller
+        self._picture.set_pixels(pixels, QRectF(QPointF(), size), smaller)
         self.set_geometry(None)
         self.clear_map()
         if size != self._size:

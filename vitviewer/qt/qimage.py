@@ -16,9 +16,13 @@ def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     return view_as_qimage(np.ascontiguousarray(pixels)).copy()
 
 
-def view_as_qimage(pixels: NDArray[np.uint8]) -> QImage:
-    """Look at C-contiguous pixels as a QImage; they must outlive it, unchanged."""
+def view_as_qimage(
+    pixels: NDArray[np.uint8], four: QImage.Format = QImage.Format.Format_RGBA8888
+) -> QImage:
+    """Look at C-contiguous pixels as a QImage; they must outlive it, unchanged.
+
+    ``four`` says what four channels are; three are red, green and blue.
+    """
     height, width, channels = pixels.shape
-    rgb, rgba = QImage.Format.Format_RGB888, QImage.Format.Format_RGBA8888
-    form = rgb if channels == 3 else rgba
+    form = QImage.Format.Format_RGB888 if channels == 3 else four
     return QImage(pixels.data, width, height, channels * width, form)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -59,7 +60,7 @@ class Settings:
             return []
         if not isinstance(saved, list):
             return []
-        return [p for p in saved if isinstance(p, str) and Path(p).exists()]
+        return [p for p in saved if isinstance(p, str) and os.path.exists(p)]
 
     def remember(self, path: str) -> None:
         """Put a file at the head of the recent ones."""
@@ -77,7 +78,7 @@ class Settings:
     def folder(self) -> str:
         """Where the last file dialog ended."""
         value = self._store.value("folder", "")
-        return value if isinstance(value, str) and Path(value).is_dir() else ""
+        return value if isinstance(value, str) and os.path.isdir(value) else ""
 
     @folder.setter
     def folder(self, path: str) -> None:

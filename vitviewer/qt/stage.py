@@ -65,7 +65,7 @@ class Stage(QWidget):
 
     def set_picture(self, picture: Picture) -> None:
         """Show another picture, as yet without a map."""
-        self.canvas.set_picture(picture.pixels)
+        self.canvas.set_picture(picture.pixels, picture.smaller)
         width, height = picture.pixels.shape[1], picture.pixels.shape[0]
         position = self._controller.playlist.position
         words = [picture.name, f"{width} × {height}", position, *picture.notes]

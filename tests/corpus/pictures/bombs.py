@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,26 @@ def tiff_of_counts(kind: int, tag: int, count: int) -> Callable[[Path], Made]:
         return Made(sparse(put(folder, head), 4000 + size), either=True)
 
     return make
+
+
+def layered(folder: Path) -> Made:
+    """Make a TIFF with 200 MB of a painting program's layers."""
+    return replace(
+        tiff_of_counts(7, 37724, 200_000_000)(folder),
+        either=False,
+        refused="200 MB beside its pixels.*without",
+    )
+
+
+def large_tile(width: int, height: int, compression: int) -> bytes:
+    """Return a TIFF whose only tile is much larger than the picture."""
+    tags = [
+        *((256, 64), (257, 48), (258, 8), (259, compression), (262, 1), (277, 1)),
+        *((322, width), (323, height), (324, 400), (325, 300)),
+    ]
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    head = b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4)
+    return head.ljust(400, b"\0") + zlib.compress(bytes(100_000))
 
 
 def tiff_chain(count: int) -> bytes:
@@ -239,6 +260,11 @@ CASES = [
                                (4, 279, 9_000_000), (3, 339, 9_000_000),
                                (7, 34675, 1_000_000_000), (2, 270, 1_000_000_000),
                                (7, 37724, 1_000_000_000), (3, 320, 100_000_000))),
+    Case("TIFF with layers", layered),
+    *(quick_or_refused(f"TIFF with a tile of {w} × {h}, compression {kind}",
+                       partial(large_tile, w, h, kind))
+      for w, h in ((65536, 65536), (30_000, 30_000), (2**32 - 1, 2**32 - 1), (0, 0))
+      for kind in (1, 5, 8)),
     quick_or_refused("TIFF of 200,000 pages", lambda: tiff_chain(200_000)),
     quick_or_refused("GIF of 400,000 frames", lambda: gif_frames(400_000)),
     quick_or_refused("GIF of 400,000 frames, cut", lambda: gif_frames(400_000, False)),
