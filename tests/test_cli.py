@@ -350,5 +350,5 @@ def test_the_window_opens_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     assert main(["--out", "o"]) == 7
     assert calls == [
         (["a.png", "b.png"], "m", False, None),
-        ([], "shapes", True, Path("o")),
+        ([], None, True, Path("o")),
     ]

@@ -141,7 +141,7 @@ def test_descriptions_say_what_is_done():
         ({"size": {"height": 0, "width": 224}}, "impossible picture size"),
         ({"size": {"height": "224", "width": 224}}, "preprocessor_config.json"),
         ({"size": "large"}, "makes no sense"),
-        ({"size": {"longest_edge": 224}}, "not supported"),
+        ({"size": {"longest_edge": 224}}, "give height and width"),
         ({"image_std": [0.5, 0.0, 0.5]}, "impossible mean"),
         ({"image_mean": [0.5, float("nan"), 0.5]}, "impossible mean"),
         ({"image_mean": [0.5, 0.5]}, "makes no sense"),

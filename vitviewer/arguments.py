@@ -50,7 +50,7 @@ def window_parser() -> argparse.ArgumentParser:
         metavar="IMAGE",
         help="pictures, folders or URLs to open; a bundled sample if there are none",
     )
-    _add_model(parser, "--model")
+    _add_model(parser, "--model", None)
     parser.add_argument(
         "--headless",
         action="store_true",
@@ -155,10 +155,12 @@ def models_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_model(parser: argparse.ArgumentParser, name: str) -> None:
+def _add_model(
+    parser: argparse.ArgumentParser, name: str, default: str | None = DEFAULT_MODEL
+) -> None:
     parser.add_argument(
         name,
-        default=DEFAULT_MODEL,
+        default=default,
         metavar="M",
         help=f"a bundled model, a folder or a hub id (default: {DEFAULT_MODEL})",
     )

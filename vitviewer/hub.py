@@ -38,8 +38,9 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _ETAG = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 _NO_SAFETENSORS = (
-    "has no safetensors weights, the only ones that are opened: get a version with "
-    "them from https://huggingface.co/spaces/safetensors/convert."
+    "has no safetensors weights, the only ones that are opened: ask for them at "
+    "https://huggingface.co/spaces/safetensors/convert, or, if you trust its maker, "
+    "download it yourself and run `python -m vitviewer.convert` on its folder."
 )
 
 

@@ -41,8 +41,8 @@ def exactly(processor: Any, _width: int, _height: int) -> Size:
     if size.get("height") and size.get("width"):
         return size.width, size.height
     raise ModelError(
-        "The model's processor resizes in a way that is not supported yet: "
-        f"{dict(size)}."
+        f"The model's processor resizes in a way that is not known here ({dict(size)}): "
+        "give height and width, or shortest_edge, in its preprocessor_config.json."
     )
 
 

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QByteArray
 
@@ -201,7 +202,7 @@ def home(tmp_path):
     return tmp_path / "home"
 
 
-def start(home: Path, pictures=(), model="shapes", view=None, stay=False):
+def start(home: Path, pictures=(), model=None, view=None, stay=False):
     todo = {"pictures": list(pictures), "model": model, "view": view, "stay": stay}
     folders = {name: str(home) for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
     return subprocess.Popen(
@@ -248,6 +249,15 @@ def test_kill_9_loses_nothing(home, tmp_path, tiny_vit, chelsea, coffee, qtbot):
     shutil.rmtree(folder)
     fresh = result(start(home))
     assert (fresh.model, fresh.notice) == ("shapes", False)
+
+
+def test_a_model_that_is_named_is_opened_and_no_session(home, tmp_path, tiny_vit):
+    first = save_picture(tmp_path, "a.png", np.zeros((40, 40, 3), np.uint8))
+    assert result(start(home, [str(first)], str(tiny_vit))).picture == "a.png"
+    assert result(start(home)).picture == "a.png"
+    named = result(start(home, model="shapes"))
+    assert (named.model, named.pictures) == ("shapes", 1)
+    assert named.picture != "a.png"
 
 
 def test_a_damaged_session_is_a_fresh_start(home):

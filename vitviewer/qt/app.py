@@ -57,7 +57,7 @@ def run(
     report_exceptions(reporter.reported.emit)
     session_path = settings.path.with_name("session.json")
     keeper = None if headless else SessionKeeper(window.controller, session_path)
-    named = bool(pictures) or model not in (None, DEFAULT_MODEL)
+    named = bool(pictures) or model is not None
     # What brought the program down the last time is not opened again.
     fresh = headless or named or bool(report)
     session = None if fresh else take_session(session_path)
