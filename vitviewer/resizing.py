@@ -41,8 +41,9 @@ def exactly(processor: Any, _width: int, _height: int) -> Size:
     if size.get("height") and size.get("width"):
         return size.width, size.height
     raise ModelError(
-        f"The model's processor resizes in a way that is not known here ({dict(size)}): "
-        "give height and width, or shortest_edge, in its preprocessor_config.json."
+        f"The model's processor resizes in a way that is not known here "
+        f"({dict(size)}): give height and width, or shortest_edge, in its "
+        "preprocessor_config.json."
     )
 
 
