@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from vitviewer.picture_folders import SUFFIXES
+from vitviewer.qt.plain import plain_boxes
 
 if TYPE_CHECKING:
     from vitviewer.qt.settings import Settings
@@ -16,12 +17,11 @@ if TYPE_CHECKING:
 def ask_pictures(parent: QWidget, settings: Settings) -> list[str]:
     """Ask for pictures to open; empty if the user thinks better of it."""
     patterns = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
-    paths, _ = QFileDialog.getOpenFileNames(
-        parent,
-        "Open pictures",
-        settings.folder,
-        f"Pictures ({patterns});;All files (*)",
-    )
+    kinds = f"Pictures ({patterns});;All files (*)"
+    with plain_boxes():
+        paths, _ = QFileDialog.getOpenFileNames(
+            parent, "Open pictures", settings.folder, kinds
+        )
     if paths:
         settings.folder = str(Path(paths[0]).parent)
     return list(paths)
@@ -30,7 +30,8 @@ def ask_pictures(parent: QWidget, settings: Settings) -> list[str]:
 def ask_folder(parent: QWidget, settings: Settings) -> str:
     """Ask for a folder of pictures; empty if the user thinks better of it."""
     title = "Open a folder of pictures"
-    folder = QFileDialog.getExistingDirectory(parent, title, settings.folder)
+    with plain_boxes():
+        folder = QFileDialog.getExistingDirectory(parent, title, settings.folder)
     if folder:
         settings.folder = folder
     return str(folder)
@@ -39,9 +40,9 @@ def ask_folder(parent: QWidget, settings: Settings) -> str:
 def ask_target(parent: QWidget, settings: Settings, name: str) -> str:
     """Ask where to save a PNG; empty if the user thinks better of it."""
     start = str(Path(settings.folder) / name)
-    path, _ = QFileDialog.getSaveFileName(
-        parent, "Export", start, "PNG picture (*.png)"
-    )
+    kinds = "PNG picture (*.png)"
+    with plain_boxes():  # one may ask whether to replace a file, by its name
+        path, _ = QFileDialog.getSaveFileName(parent, "Export", start, kinds)
     if not path:
         return ""
     settings.folder = str(Path(path).parent)

@@ -30,6 +30,7 @@ from vitviewer.qt.controller import Controller
 from vitviewer.qt.crash import details_of
 from vitviewer.qt.keys import ScrubKeys
 from vitviewer.qt.notice_bar import NoticeBar, Offer, copying
+from vitviewer.qt.plain import as_title
 from vitviewer.qt.settings import Settings
 from vitviewer.qt.status import Status
 from vitviewer.qt.welcome import Welcome
@@ -128,7 +129,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_picture(self, picture: Picture) -> None:
         self.notice.clear()
-        self.setWindowTitle(f"{' '.join(picture.name.split())} – vitviewer")
+        self.setWindowTitle(as_title(f"{picture.name} – vitviewer"))
         if self.stage is not None:
             self.stage.set_picture(picture)
             self.centre.setCurrentWidget(self.stage)

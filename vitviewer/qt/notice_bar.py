@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QFontMetrics, QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+
+from vitviewer.qt.plain import PlainParagraph
 
 _LONGEST = 400
 
@@ -30,12 +32,8 @@ class NoticeBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("notice")
-        self.label = QLabel()
-        self.label.setTextFormat(Qt.TextFormat.PlainText)
-        self.label.setWordWrap(True)
+        self.label = PlainParagraph()
         self.label.setAccessibleName("Notice")
-        selectable = Qt.TextInteractionFlag.TextSelectableByMouse
-        self.label.setTextInteractionFlags(selectable)
         self._offer: Offer | None = None
         self.button = QToolButton()
         self.button.clicked.connect(self._take_up)

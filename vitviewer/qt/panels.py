@@ -14,6 +14,7 @@ from vitviewer.qt.hub_search import HubSession
 from vitviewer.qt.model_panel import ModelPanel
 from vitviewer.qt.model_picker import ModelPicker
 from vitviewer.qt.overlay_panel import OverlayPanel
+from vitviewer.qt.plain import plain_boxes
 from vitviewer.qt.prediction_panel import PredictionPanel
 from vitviewer.qt.run_settings import RunSettings
 from vitviewer.qt.trust_panel import TrustPanel
@@ -65,7 +66,10 @@ class Panels(QObject):
     @Slot()
     def open_model_folder(self) -> None:
         """Ask for a folder that holds a model."""
-        folder = QFileDialog.getExistingDirectory(self._window, "Open a model folder")
+        with plain_boxes():
+            folder = QFileDialog.getExistingDirectory(
+                self._window, "Open a model folder"
+            )
         if folder:
             self._controller.load_model(folder)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QSizePolicy, QWidget
 
 _LONG_WORD = re.compile(r"\S{25,}")
 _BREAK = re.compile(r"(?:[^./_:-]{24}|[./_:-])(?=.)")
@@ -102,3 +104,31 @@ def as_tooltip(text: str) -> str:
 def escape_mnemonics(text: str) -> str:
     """Double the ampersands, which menus and buttons would take for shortcuts."""
     return " ".join(text.split()).replace("&", "&&")
+
+
+def as_title(text: str) -> str:
+    """Return text for a window's title, where ``[*]`` would stand for changes."""
+    return " ".join(text.split()).replace("[*]", "[*][*]")
+
+
+@contextmanager
+def plain_boxes() -> Iterator[None]:
+    """Let message boxes read no markup, those too that Qt's file dialogs open."""
+    app = QCoreApplication.instance()
+    assert app is not None
+    reader = _PlainBoxes()
+    app.installEventFilter(reader)
+    try:
+        yield
+    finally:
+        app.removeEventFilter(reader)
+
+
+class _PlainBoxes(QObject):
+    """Tell each message box, as it is about to be shown, that its text is plain."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """See what is about to be shown; hold nothing back."""
+        if event.type() == QEvent.Type.Polish and isinstance(watched, QMessageBox):
+            watched.setTextFormat(Qt.TextFormat.PlainText)
+        return False

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 
-from vitviewer.qt.plain import PlainLabel
+from vitviewer.qt.plain import PlainLabel, set_tooltip
 from vitviewer.qt.readout import describe, prefix_share
 from vitviewer.qt.trust_button import TrustButton
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vitviewer.qt.controller import Shown
 
 Point = tuple[float, float, int | None, int | None]
+_WIDEST = 480  # a model's name may be as long as its folder's
 
 
 class Status(QStatusBar):
@@ -29,6 +30,7 @@ class Status(QStatusBar):
         self.readout = PlainLabel()
         self.readout.setAccessibleName("Values under the pointer")
         self.activity = QLabel()
+        self.activity.setTextFormat(Qt.TextFormat.PlainText)
         self.activity.setAccessibleName("Activity")
         self.cancel = QPushButton("Cancel")
         self.cancel.setFlat(True)
@@ -45,7 +47,9 @@ class Status(QStatusBar):
     @Slot(str)
     def show_activity(self, words: str) -> None:
         """Say what is going on; empty when nothing is."""
-        self.activity.setText(words)
+        metrics, middle = self.activity.fontMetrics(), Qt.TextElideMode.ElideMiddle
+        self.activity.setText(metrics.elidedText(words, middle, _WIDEST))
+        set_tooltip(self.activity, words)
         self.cancel.setVisible(bool(words))
 
     def say(self, sentence: str) -> None:
