@@ -92,7 +92,7 @@ def _from_data_url(url: str, limit_bytes: int) -> bytes:
         raise ImageError("The data URL holds no data: copy the whole address.")
     if len(payload) > 3 * limit_bytes:
         raise _too_large("The data URL", limit_bytes)
-    data = unquote_to_bytes(payload)
+    data = unquote_to_bytes(payload.encode(errors="replace"))
     if header.lower().endswith(";base64"):
         try:
             data = base64.b64decode(b"".join(data.split()), validate=True)

@@ -26,6 +26,7 @@ _SHARD = re.compile(r"[\w.-]+\.safetensors")
 _MOST_CONFIG_BYTES = 1 << 20
 _MOST_LIST_BYTES = 16 << 20
 _MOST_RESULTS = 100
+_MOST_FILE_BYTES = 1 << 50  # more digits than a number may have would break the sums
 _EXPAND = ("config", "downloads", "gated", "siblings")
 
 _ID = re.compile(r"([\w.-]+/[\w.-]+)(?:@([\w./-]+))?", re.ASCII)
@@ -236,8 +237,8 @@ def _file(sibling: Any) -> HubFile | None:
     large = _entry(sibling, "lfs")
     size = _entry(large or sibling, "size")
     etag = str(_entry(large, "sha256") or _entry(sibling, "blobId"))
-    whole = isinstance(size, int) and size >= 0 and _ETAG.fullmatch(etag)
-    return HubFile(size, etag) if whole else None
+    counted = type(size) is int and 0 <= size <= _MOST_FILE_BYTES
+    return HubFile(size, etag) if counted and _ETAG.fullmatch(etag) else None
 
 
 def _config(repo: str, commit: str) -> Any:

@@ -187,7 +187,8 @@ class Preprocessor:
 
     def _doubled(self) -> Preprocessor:
         processor = deepcopy(self.processor)
-        for name in _TARGETS:
+        # A size that nothing is resized to was not checked, and may be anything.
+        for name in _TARGETS if processor.do_resize else _TARGETS[1:]:
             if getattr(processor, name, None):
                 setattr(processor, name, _twice(getattr(processor, name)))
         if hasattr(processor, "min_size"):

@@ -41,7 +41,7 @@ def find(source: str) -> Source:
     for key, title in BUNDLED.items():
         if source.lower() in (key, title.lower()):
             return Source(_bundled(key), title, key)
-    path = os.path.expanduser(source)
+    path = _expanded(source)
     if os.path.exists(path):
         return Source(Path(path), plain(Path(path).resolve().name), plain(source))
     match = _HUB_URL.fullmatch(source) or _HUB_ID.fullmatch(source)
@@ -51,6 +51,14 @@ def find(source: str) -> Source:
             "config.json and model.safetensors."
         )
     return _in_cache(source, match[1], match[2])
+
+
+def _expanded(source: str) -> str:
+    """Put the home folder in the place of ``~``."""
+    try:
+        return os.path.expanduser(source)
+    except ValueError:  # no user can be called that
+        return source
 
 
 def _bundled(key: str) -> Path:

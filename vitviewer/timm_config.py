@@ -140,7 +140,7 @@ def processor_of(config: Config) -> Config:
             "The model's config.json has an impossible crop_pct: correct it."
         )
     filter_name = trained.get("interpolation") or "bicubic"
-    if filter_name not in _FILTERS or mode not in ("center", "squash"):
+    if filter_name not in list(_FILTERS) or mode not in ("center", "squash"):
         words = quoted(f"{filter_name}, {mode}")
         raise ModelError(
             f"The model's pictures are prepared in a way ({words}) that is not "

@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError, safe_open
+
 from vitviewer.errors import ModelError
 from vitviewer.model_files import named, read_json, read_start, refuse_pointer
 
@@ -147,7 +149,7 @@ def _check_file(path: Path) -> Iterable[int]:
         counts = _check_tensors(header, size - 8 - length)
     except _NOT_A_HEADER as error:
         raise _damaged(path) from error
-    if _is_hollow(path, size):
+    if _is_hollow(path, size) or not _opens(path):
         raise _damaged(path)
     dtypes = {v["dtype"] for k, v in header.items() if k.endswith("weight")}
     if not dtypes <= _FLOATS.keys():
@@ -185,6 +187,18 @@ def _check_tensors(header: dict[str, Any], n_bytes: int) -> list[int]:
     if [begin for begin, _ in places] != ends[:-1] or ends[-1] != n_bytes:
         raise ValueError("a gap or an overlap")
     return counts
+
+
+def _opens(path: Path) -> bool:
+    """Tell whether safetensors takes the header too: Python's JSON is laxer than its.
+
+    It reads no tensor.
+    """
+    try:
+        with safe_open(path, framework="np"):
+            return True
+    except (SafetensorError, OSError):
+        return False
 
 
 def _is_hollow(path: Path, size: int) -> bool:
