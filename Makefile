@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	$$name -c '$(FITS)' 2>/dev/null && echo $$name && exit; done; echo python3)
 SETUP = $(PYTHON) packaging/bootstrap.py
 
-.PHONY: run test lint pictures families bench soak clean
+.PHONY: run test lint pictures families bench soak fuzz audit clean
 
 run:
 	@$(SETUP) run $(ARGS)
@@ -31,6 +31,14 @@ bench:
 # Random operations and closes by the thousand: some minutes.
 soak:
 	@$(SETUP) soak $(ARGS)
+
+# Ten minutes for each target: make fuzz ARGS="pictures --minutes 1"
+fuzz:
+	@$(SETUP) fuzz $(ARGS)
+
+# Are there known holes in what is pinned? Exit status 2 of audit.py: nobody could tell.
+audit:
+	@$(SETUP) audit $(ARGS)
 
 clean:
 	rm -rf .venv build dist out .pytest_cache .ruff_cache .mypy_cache

@@ -31,7 +31,12 @@ TASKS = {
     "families": [["packaging/families.py"]],
     "bench": [["-m", "benchmarks"]],
     "soak": [["-m", "tests.qt.soak"]],
+    "fuzz": [["-m", "tests.fuzz"]],
+    "audit": [["packaging/audit.py"]],
 }
+# What tasks need beside the package itself; those that are not named, the tests.
+EXTRAS = {"run": (), "fuzz": ("test", "fuzz"), "audit": ("audit",)}
+NO_SCREEN = ("lint", "audit")
 
 
 def main() -> int:
@@ -42,8 +47,8 @@ def main() -> int:
     task, *words = sys.argv[1:] or ["run"]
     if task not in TASKS:
         return fail(f"There is no task {task!r}: choose one of {', '.join(TASKS)}.")
-    extra = "" if task == "run" else "test"
-    if not (prepare_system(task) and prepare_venv() and install(extra)):
+    extras = EXTRAS.get(task, ("test",))
+    if not (prepare_system(task) and prepare_venv() and install(*extras)):
         return 1
     for command in TASKS[task]:
         code = subprocess.call([str(PYTHON), *command, *words], cwd=ROOT)
@@ -76,7 +81,7 @@ def prepare_system(task: str) -> bool:
     from vitviewer.screen import has_screen
     from vitviewer.system_libraries import advice, missing
 
-    packages = [] if task == "lint" else missing(task == "run" and has_screen())
+    packages = [] if task in NO_SCREEN else missing(task == "run" and has_screen())
     if not is_venv_whole() and not has_venv_module():
         packages.append(f"python3.{sys.version_info.minor}-venv")
     return not packages or install_packages(packages, advice(packages))
@@ -120,12 +125,12 @@ def prepare_venv() -> bool:
     return subprocess.call([sys.executable, "-m", "venv", "--clear", str(VENV)]) == 0
 
 
-def install(extra: str) -> bool:
+def install(*wanted: str) -> bool:
     """Install the checkout and what it needs, unless the stamp says it is there."""
     have = read_stamp()
-    if have is not None and extra in have:
+    if have is not None and have.issuperset(wanted):
         return True
-    extras = sorted({"", extra} | (have or set()))
+    extras = sorted({"", *wanted} | (have or set()))
     target = f".[{','.join(filter(None, extras))}]" if any(extras) else "."
     print(
         "Installing vitviewer and what it needs. The first time that is some 350 MB or "

@@ -92,7 +92,8 @@ def test_metainfo():
 
 def test_constraints_satisfy_the_ranges(project):
     requirements = project["project"]["dependencies"]
-    requirements += project["project"]["optional-dependencies"]["test"]
+    for extra in ("test", "fuzz", "audit"):
+        requirements += project["project"]["optional-dependencies"][extra]
     pins = constraints()
     for requirement in map(Requirement, requirements):
         if requirement.marker is None or requirement.marker.evaluate():
@@ -126,8 +127,12 @@ def test_known_bad_qt_is_excluded(project, python, version, allowed):
 
 def constraints() -> dict[str, str]:
     lines = (ROOT / "packaging" / "constraints.txt").read_text().splitlines()
-    pairs = [line.split("==") for line in lines if line and not line.startswith("#")]
-    return {canonicalize_name(name): version for name, version in pairs}
+    pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    return {
+        canonicalize_name(pin.name): str(pin.specifier).removeprefix("==")
+        for pin in pins
+        if pin.marker is None or pin.marker.evaluate()
+    }
 
 
 def test_constraints_name_no_local_versions():
@@ -181,6 +186,37 @@ def test_tests_add_to_what_is_installed_and_take_nothing_away(bootstrap, calls):
     for extra in ("", "test", "", "test"):
         assert bootstrap.install(extra)
     assert targets(calls) == [".", ".[test]"]
+
+
+def test_a_task_may_need_several_extras(bootstrap, calls):
+    for _again in range(2):
+        assert bootstrap.install("test", "fuzz")
+    assert bootstrap.install("fuzz")
+    assert bootstrap.install()
+    assert targets(calls) == [".[fuzz,test]"]
+
+
+@pytest.mark.parametrize(
+    ("task", "target"),
+    [
+        ("run", "."),
+        ("lint", ".[test]"),
+        ("fuzz", ".[fuzz,test]"),
+        ("audit", ".[audit]"),
+    ],
+)
+def test_tasks_install_their_extras(bootstrap, calls, monkeypatch, task, target):
+    monkeypatch.setattr(bootstrap.sys, "argv", ["bootstrap.py", task])
+    monkeypatch.setattr(bootstrap, "prepare_system", lambda _task: True)
+    monkeypatch.setattr(bootstrap, "prepare_venv", lambda: True)
+    assert bootstrap.main() == 0
+    assert calls[0][-1] == target
+
+
+def test_extras_are_those_of_the_project(bootstrap, project):
+    needed = {extra for extras in bootstrap.EXTRAS.values() for extra in extras}
+    assert needed <= set(project["project"]["optional-dependencies"])
+    assert set(bootstrap.EXTRAS) <= set(bootstrap.TASKS)
 
 
 @pytest.mark.parametrize(
