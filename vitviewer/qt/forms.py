@@ -19,8 +19,8 @@ def make_form(panel: QWidget) -> QFormLayout:
     """Give a panel a form of labelled rows that fill its width."""
     form = QFormLayout(panel)
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    form.setContentsMargins(8, 4, 8, 4)
-    form.setVerticalSpacing(3)
+    form.setContentsMargins(8, 3, 8, 3)
+    form.setVerticalSpacing(2)
     return form
 
 
