@@ -24,6 +24,7 @@ _SETTINGS = (
 _KINDS = ("image_processor_type", "feature_extractor_type")
 _LARGEST_SIDE = 4096
 _MOST_PATCHES = 65_536
+_MOST, _LEAST = 1e6, 1e-6  # of a mean or scale: what goes further ends in infinity
 _NUMBERS = ("min_size", "ensure_multiple_of", "size_divisor", "normalize_factor")
 
 Run = Callable[[Any, Image.Image, Place], Any]
@@ -269,8 +270,9 @@ def _check_values(processor: Any) -> None:
     mean = np.broadcast_to(np.asarray(processor.image_mean, dtype=float), 3)
     std = np.broadcast_to(np.asarray(processor.image_std, dtype=float), 3)
     others = [float(getattr(processor, name, None) or 1) for name in _NUMBERS]
-    numbers = np.concatenate([[factor], mean, std, others])
-    if not np.isfinite(numbers).all() or min(factor, *std, *others) <= 0:
+    scales = np.array([factor, *std, *others])
+    good = (scales >= _LEAST).all() and (scales <= _MOST).all()
+    if not (good and (np.abs(mean) <= _MOST).all()):
         raise ModelError(
             "The model's preprocessor_config.json has an impossible mean, deviation or "
             "scale: correct image_mean, image_std and rescale_factor."

@@ -58,6 +58,7 @@ def _try(made: Preprocessor, resolution: Resolution) -> None:
             pixels = np.full((*shape, 3), 127, np.uint8)
             values, geometry = made.at(resolution).prepare(pixels)
             assert values.dtype == torch.float32
+            assert torch.isfinite(values).all()
             assert tuple(values.shape) == (1, 3, *geometry.input_size[::-1])
             assert made.show(values).shape == (*values.shape[2:], 3)
 
