@@ -12,6 +12,7 @@ Importing the package pulls in neither torch nor Qt; both come when first needed
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from vitviewer.images import Picture, open_image
 
 __version__ = "0.1.0"
+
+# Before huggingface_hub is imported anywhere: with it the hub is told no versions of
+# other libraries, and its list of the tools that may have started us is not fetched.
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 __all__ = [
     "Engine",

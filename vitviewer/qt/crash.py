@@ -91,10 +91,9 @@ def report_exceptions(notice: Callable[[str], object]) -> None:
 
 
 def _versions() -> str:
-    return (
-        f"vitviewer {__version__}, Python {platform.python_version()}, "
-        f"{platform.platform()}"
-    )
+    # Not platform.platform(), which starts `uname -p` to learn of a processor.
+    system = f"{platform.system()} {platform.release()}, {platform.machine()}"
+    return f"vitviewer {__version__}, Python {platform.python_version()}, {system}"
 
 
 # --- faults in native code ----------------------------------------------------------
