@@ -89,7 +89,16 @@ def test_log_tells_how_far_it_got() -> None:
     outcome = outcome_of("weights", 0, LOG)
     assert (outcome.executions, outcome.edges, outcome.features) == (70_000, 84, 218)
     assert outcome.is_good
-    assert not outcome_of("weights", 77, LOG).is_good
+
+
+def test_log_tells_what_was_found() -> None:
+    log = (
+        LOG
+        + b"artifact_prefix='/b c/'; Test unit written to /b c/crash-1\nBase64: eA==\n"
+    )
+    outcome = outcome_of("weights", 77, log)
+    assert outcome.findings == (Path("/b c/crash-1"),)
+    assert not outcome.is_good
 
 
 def test_log_of_nothing_is_nothing() -> None:

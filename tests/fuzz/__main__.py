@@ -21,9 +21,9 @@ from tests.fuzz.kit import HERE, TARGETS, kept_folder
 
 ROOT = HERE.parent.parent
 BUILD = ROOT / "build" / "fuzz"
-_FINDINGS = ("crash-*", "timeout-*", "oom-*")
 _LIMITS = ("-timeout=10", "-rss_limit_mb=3000", "-max_len=8192")
 _PROGRESS = re.compile(rb"^#(\d+)\s.*cov: (\d+) ft: (\d+)", re.M)
+_FOUND = re.compile(rb"Test unit written to (.+)$", re.M)
 _TOTAL = re.compile(rb"^stat::number_of_executed_units: (\d+)", re.M)
 
 
@@ -58,7 +58,11 @@ def main() -> int:
     ):
         names = wanted.targets or TARGETS
         runs = [pool.submit(fuzz, name, wanted.minutes, scratch) for name in names]
-        outcomes = [run.result() for run in runs]
+        try:
+            outcomes = [run.result() for run in runs]
+        except KeyboardInterrupt:  # it ended those that ran, and others shall not begin
+            pool.shutdown(cancel_futures=True)
+            return 130
     return 0 if all(outcome.is_good for outcome in outcomes) else 1
 
 
@@ -77,31 +81,23 @@ def fuzz(name: str, minutes: float, scratch: str) -> Outcome:
     """Fuzz one target for some minutes, and say what came of it."""
     folder = BUILD / name
     folder.mkdir(parents=True, exist_ok=True)
-    before = findings(folder)
     command = [sys.executable, "-m", "tests.fuzz.one", name, str(folder / "corpus")]
     command += [*_LIMITS, f"-max_total_time={max(1, round(60 * minutes))}"]
     command += ["-print_final_stats=1", f"-artifact_prefix={folder}/"]
     with open(folder / "log", "wb") as log:
         place = {**os.environ, "TMPDIR": scratch}
         status = subprocess.call(command, cwd=ROOT, env=place, stdout=log, stderr=log)
-    new = sorted(findings(folder) - before)
-    outcome = outcome_of(name, status, (folder / "log").read_bytes(), tuple(new))
+    outcome = outcome_of(name, status, (folder / "log").read_bytes())
     _report(outcome)
     return outcome
 
 
-def findings(folder: Path) -> set[Path]:
-    """Return the inputs in a folder that broke something."""
-    return {path for pattern in _FINDINGS for path in folder.glob(pattern)}
-
-
-def outcome_of(
-    name: str, status: int, log: bytes, found: tuple[Path, ...] = ()
-) -> Outcome:
-    """Read from libFuzzer's log how far it got."""
-    last = [(0, 0, 0), *(tuple(map(int, m)) for m in _PROGRESS.findall(log))][-1]
-    total = [last[0], *map(int, _TOTAL.findall(log))][-1]
-    return Outcome(name, status, total, *last[1:], findings=found)
+def outcome_of(name: str, status: int, log: bytes) -> Outcome:
+    """Read from libFuzzer's log how far it got, and what it found."""
+    executions, edges, features = [(0, 0, 0), *_PROGRESS.findall(log)][-1]
+    total = [executions, *_TOTAL.findall(log)][-1]
+    found = tuple(Path(os.fsdecode(path)) for path in _FOUND.findall(log))
+    return Outcome(name, status, int(total), int(edges), int(features), found)
 
 
 def _report(outcome: Outcome) -> None:
@@ -113,7 +109,7 @@ def _report(outcome: Outcome) -> None:
     )
     for path in outcome.findings:
         kept = kept_folder(outcome.name).relative_to(ROOT)
-        print(f"  {path.relative_to(ROOT)}: mend it, then keep it in {kept}")
+        print(f"  {os.path.relpath(path)}: mend it, then keep it in {kept}")
     if outcome.status and not outcome.findings:
         log = (BUILD / outcome.name / "log").relative_to(ROOT)
         print(f"  it ended with status {outcome.status}: see {log}")
