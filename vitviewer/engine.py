@@ -79,8 +79,10 @@ class Engine:
         Cancelled
             If `cancel` was called; the old model stays.
         """
+        from vitviewer.memory import spare_imports
         from vitviewer.models import load
 
+        spare_imports()
         model = self._run(lambda: load(str(source), device, self._cancelled.is_set))
         self._model, self._recording, self._tokens = model, None, None
         return model.facts

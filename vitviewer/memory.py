@@ -1,9 +1,11 @@
-"""Give freed memory back to the system while a large model runs."""
+"""Settings of the process: what becomes of freed memory, and of what stays for ever."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
+from functools import cache
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _LARGE_BYTES = 8 << 20
@@ -25,3 +27,13 @@ def return_large_blocks() -> None:
         mallopt(_M_TRIM_THRESHOLD, 4 * _LARGE_BYTES)
     except (OSError, AttributeError):  # not glibc
         return
+
+
+@cache
+def spare_imports() -> None:
+    """Leave all that there is by now out of garbage collection, once.
+
+    torch and transformers make 400,000 objects that stay; to walk them takes a quarter
+    to half a second, in which no other thread runs.
+    """
+    gc.freeze()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from PySide6.QtCore import QSettings, QThread
 from shiboken6 import isValid
@@ -15,6 +17,14 @@ def fresh_settings(tmp_path_factory):
     folder = str(tmp_path_factory.mktemp("settings"))
     for form in (QSettings.Format.IniFormat, QSettings.Format.NativeFormat):
         QSettings.setPath(form, QSettings.Scope.UserScope, folder)
+
+
+@pytest.fixture(autouse=True)
+def no_garbage_left():
+    """Free what a test's window leaves here, not in the next test's worker."""
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from vitviewer.engine import Engine
 from vitviewer.looking import look
 from vitviewer.opening import decode_bytes, lay, open_first, open_one
 from vitviewer.playlist import Playlist
+from vitviewer.qt.garbage import Collector
 from vitviewer.qt.hub_search import HubSession
 from vitviewer.qt.worker import Worker
 from vitviewer.selection import PatchMap, display_range, select_map
@@ -56,6 +57,7 @@ class Controller(QObject):
 
     def __init__(self, engine: Engine | None = None) -> None:
         super().__init__()
+        self._collector = Collector(self)  # before there is another thread
         self.state = ViewState()
         self.playlist = Playlist()
         self.picture: Picture | None = None
@@ -143,6 +145,7 @@ class Controller(QObject):
     def close(self, timeout_ms: int = 3000) -> bool:
         """End the workers, the hub's too; False if one would not stop in time."""
         self._refresh_timer.stop()
+        self._collector.stop()
         sessions: list[HubSession] = self.findChildren(HubSession)
         for session in sessions:
             session.cancel()
