@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -22,6 +23,12 @@ _MOST_BYTES = 1024**2
 _MOST_VALUE = 3500
 _LAYOUT_KEYS = tuple(
     f"layout{_LAYOUT_VERSION}/{name}" for name in ("geometry", "state")
+)
+# Qt's own stream can make objects of any kind, some of which end the process, or are
+# none in Python. They are never written here.
+_OBJECTS = (b"@Variant(", b"@DateTime(")
+_ESCAPES = re.compile(
+    rb"\\(?:x([0-9a-f]+)|([0-7]+)|.)|[\"\s]", re.IGNORECASE | re.DOTALL
 )
 
 
@@ -125,7 +132,16 @@ def _damage(path: Path) -> str:
         return "it is not text"
     if data and not data.endswith((b"\n", b"\r")):
         return "its end is missing"
+    if any(kind in _ESCAPES.sub(_unescaped, data) for kind in _OBJECTS):
+        return "it holds an object"
     return ""
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    """Return the character that an escape stands for; nothing for quotes and spaces."""
+    digits, base = (match[1], 16) if match[1] else (match[2], 8)
+    code = int(digits[-8:], base) % 65_536 if digits else 0
+    return bytes([code]) if 0 < code < 128 else b""
 
 
 def _wrong_type(store: QSettings) -> str:
