@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -15,6 +15,9 @@ from vitviewer.image_files import quoted
 from vitviewer.making import Make
 from vitviewer.places import Place, Placing
 from vitviewer.resizing import Size
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _SETTINGS = (
     *("do_resize", "size", "resample", "do_center_crop", "crop_size", "do_rescale"),
@@ -267,8 +270,7 @@ def _are_counts(numbers: list[Any], most: int) -> bool:
 def _check_values(processor: Any) -> None:
     Image.Resampling(processor.resample)
     factor = float(processor.rescale_factor)
-    mean = np.broadcast_to(np.asarray(processor.image_mean, dtype=float), 3)
-    std = np.broadcast_to(np.asarray(processor.image_std, dtype=float), 3)
+    mean, std = _three(processor.image_mean), _three(processor.image_std)
     others = [float(getattr(processor, name, None) or 1) for name in _NUMBERS]
     scales = np.array([factor, *std, *others])
     good = (scales >= _LEAST).all() and (scales <= _MOST).all()
@@ -277,3 +279,11 @@ def _check_values(processor: Any) -> None:
             "The model's preprocessor_config.json has an impossible mean, deviation or "
             "scale: correct image_mean, image_std and rescale_factor."
         )
+
+
+def _three(numbers: Any) -> NDArray[np.float64]:
+    """Return one or three numbers as three; words that say numbers are none."""
+    array = np.asarray(numbers)
+    if array.dtype.kind not in "iuf":
+        raise TypeError("not numbers")
+    return np.broadcast_to(array.astype(float), 3)

@@ -242,7 +242,7 @@ def _processor(size: tuple[int, ...], share: float, mode: str, **values: Any) ->
 def _input_size(size: Any) -> tuple[int, int]:
     """Return the height and width of timm's (channels, height, width)."""
     is_triple = isinstance(size, list | tuple) and len(size) == 3 and size[0] == 3
-    if not is_triple:
+    if not is_triple or None in size:
         raise ModelError(
             f"The model takes pictures of input_size {plain(str(size))}, not of three "
             "colours, a height and a width: it cannot be shown."

@@ -96,7 +96,8 @@ def outcome_of(name: str, status: int, log: bytes) -> Outcome:
     """Read from libFuzzer's log how far it got, and what it found."""
     executions, edges, features = [(0, 0, 0), *_PROGRESS.findall(log)][-1]
     total = [executions, *_TOTAL.findall(log)][-1]
-    found = tuple(Path(os.fsdecode(path)) for path in _FOUND.findall(log))
+    said = dict.fromkeys(_FOUND.findall(log))  # some by libFuzzer and by us
+    found = tuple(Path(os.fsdecode(path)) for path in said)
     return Outcome(name, status, int(total), int(edges), int(features), found)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,14 +24,32 @@ def main() -> None:
     with atheris.instrument_imports(include=["vitviewer", "PIL"]):
         target = kit.load(name)
     plant(Path(corpus), target)
-    scratch = Path(tempfile.mkdtemp())
+    attempt = recorded(target, Path(tempfile.mkdtemp()), Path(corpus).parent)
     options = {"custom_mutator": mutator(target)} if hasattr(target, "mutate") else {}
     atheris.Setup(
         [sys.argv[0], *words, corpus, *folders(name)],
-        lambda data: target.attempt(data, scratch),
+        attempt,
         **options,
     )
     atheris.Fuzz()
+
+
+def recorded(target: Any, scratch: Path, found: Path) -> Callable[[bytes], None]:
+    """Return the target's attempt, which writes down what breaks it.
+
+    libFuzzer does so too, by the same name, unless it is ended on its way out.
+    """
+
+    def attempt(data: bytes) -> None:
+        try:
+            target.attempt(data, scratch)
+        except BaseException:
+            path = found / f"crash-{hashlib.sha1(data).hexdigest()}"
+            path.write_bytes(data)
+            print(f"Test unit written to {path}", file=sys.stderr, flush=True)
+            raise
+
+    return attempt
 
 
 def plant(corpus: Path, target: Any) -> None:
