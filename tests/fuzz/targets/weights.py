@@ -73,8 +73,8 @@ def laid_out(header: Any) -> Any:
     """Return a header whose tensors lie one after the other."""
     end, placed = 0, {}
     for name, entry in header.items() if isinstance(header, dict) else ():
-        with suppress(TypeError, KeyError, OverflowError):
-            begin, n = end, math.prod(entry["shape"]) * _SIZES[entry["dtype"]]
+        with suppress(TypeError, ValueError, KeyError, OverflowError):
+            begin, n = end, math.prod(map(int, entry["shape"])) * _SIZES[entry["dtype"]]
             end = begin + n if 0 <= n <= _MOST_DATA else begin
             entry = {**entry, "data_offsets": [begin, begin + n]}
         placed[name] = entry
