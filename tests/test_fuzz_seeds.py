@@ -14,16 +14,8 @@ _MOST_BYTES_EACH, _MOST_BYTES = 8192, 300_000
 _TRIES = 200
 _JSON = (dict, list, str, int, float, bool, type(None))
 _BLIND = {"addresses"}
-# `vitviewer.images.local_path` raises ValueError for these, still to be mended.
-_OPEN = {"file-url-not-utf-8", "home-of-no-user"}
-_STILL = pytest.mark.xfail(raises=ValueError, strict=False)
 FOUND = [
-    pytest.param(
-        name,
-        path,
-        id=f"{name}-{path.name}",
-        marks=[_STILL] if path.name in _OPEN else [],
-    )
+    pytest.param(name, path, id=f"{name}-{path.name}")
     for name in kit.TARGETS
     for path in kit.kept(name)
 ]

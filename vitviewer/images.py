@@ -129,7 +129,12 @@ def local_path(source: str | PathLike[str]) -> str:
     """
     if isinstance(source, str) and source.lower().startswith("file://"):
         return _file_url_path(source)
-    return os.path.expanduser(os.fspath(source))
+    try:
+        return os.path.expanduser(os.fspath(source))
+    except ValueError as error:  # the home of a user whose name holds a null
+        raise ImageError(
+            f"{quoted(os.fspath(source))} is not a path: choose the file itself."
+        ) from error
 
 
 def decode_image(data: bytes, name: str, source: str) -> Picture:
@@ -186,7 +191,8 @@ def _file_url_path(url: str) -> str:
     """Return the path in a file URL."""
     try:
         parts = urlsplit(url)
-    except ValueError as error:  # half of an IPv6 address
+        raw = os.fsencode(parts.path)
+    except ValueError as error:  # half of an IPv6 address, half a character
         raise ImageError(
             f"{quoted(url)} is not the address of a file: choose the file itself."
         ) from error
@@ -195,7 +201,7 @@ def _file_url_path(url: str) -> str:
             f"{quoted(url)} names another computer: copy the file here first."
         )
     if os.name == "posix":  # a name may hold bytes that are not UTF-8
-        return os.fsdecode(unquote_to_bytes(parts.path))
+        return os.fsdecode(unquote_to_bytes(raw))
     return url2pathname(parts.path)
 
 

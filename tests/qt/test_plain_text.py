@@ -56,6 +56,8 @@ def viewer(qtbot):
     viewer = make_viewer(qtbot, None)
     viewer.state.colormap = "bids:viridis"
     yield viewer
+    for window in QApplication.topLevelWidgets():
+        window.close()  # a dialog left open would keep the pointer from later windows
     close_viewer(viewer)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 
 from vitviewer import __version__
@@ -185,6 +185,7 @@ class MenuActions(QObject):
     def show_about(self) -> None:
         """Open a box with the version and what it is."""
         box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setWindowTitle("About vitviewer")
         box.setTextFormat(box.textFormat().PlainText)
         box.setText(f"vitviewer {__version__}")

@@ -9,7 +9,7 @@ from typing import Any
 from tests.corpus.models.case import PROCESSOR, Case, both, processor, write
 
 _WHOLE = "processor_config.json"
-_SIZE = "impossible|makes no sense|not supported"
+_SIZE = "impossible|makes no sense|not known here"
 _VALUES = "impossible|makes no sense|finite"
 _NAN, _INF = float("nan"), float("inf")
 

@@ -94,6 +94,8 @@ CASES = [
     given("a null in a file URL", "file:///tmp/a%00b.png", "check the path"),
     given("a file URL of another computer", "file://elsewhere/a.png", "another"),
     given("a file URL without a path", "file://", "check|not exist|folder"),
+    given("a file URL of half a character", "file:///tmp/\ud800.png", "choose the"),
+    given("the home of no user", "~\0/a.png", "not a path"),
     given("a file URL with a bad host", "file://[::1/a.png", "."),
     given("ftp", "ftp://a.invalid/b.png", "not an http"),
     given("a javascript URL", "javascript:alert(1)", "not exist"),
