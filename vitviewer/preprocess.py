@@ -187,8 +187,10 @@ class Preprocessor:
 
     def _doubled(self) -> Preprocessor:
         processor = deepcopy(self.processor)
-        # A size that nothing is resized to was not checked, and may be anything.
-        for name in _TARGETS if processor.do_resize else _TARGETS[1:]:
+        # A size that nothing is resized to was not checked, and may be anything. ViTPose
+        # takes its crop to it by an affine transform instead.
+        affine = getattr(processor, "do_affine_transform", False)
+        for name in _TARGETS if processor.do_resize or affine else _TARGETS[1:]:
             if getattr(processor, name, None):
                 setattr(processor, name, _twice(getattr(processor, name)))
         if hasattr(processor, "min_size"):
