@@ -187,8 +187,8 @@ class Preprocessor:
 
     def _doubled(self) -> Preprocessor:
         processor = deepcopy(self.processor)
-        # A size that nothing is resized to was not checked, and may be anything. ViTPose
-        # takes its crop to it by an affine transform instead.
+        # A size that nothing is resized to was not checked, and may be anything;
+        # ViTPose comes to its size by an affine transform.
         affine = getattr(processor, "do_affine_transform", False)
         for name in _TARGETS if processor.do_resize or affine else _TARGETS[1:]:
             if getattr(processor, name, None):
