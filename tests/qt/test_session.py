@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, QTimer
 
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
 from vitviewer.answers import Fusion, Query
@@ -331,6 +331,17 @@ def test_the_attempt_is_noted_and_forgotten_once_shown(viewer, tmp_path, chelsea
     viewer.state.query = Query.patch(1, 2)
     assert keeper.close()
     assert read_session(path).attempts == 0
+
+
+def test_what_is_shown_after_the_close_starts_nothing(viewer, tmp_path, chelsea):
+    cat = save_picture(tmp_path, "cat.png", chelsea)
+    keeper = SessionKeeper(viewer.controller, tmp_path / "session.json")
+    restore(viewer, Session((str(cat),), 0, "shapes"), cat)
+    viewer.wait_for_map("cat.png")
+    timer = keeper.findChild(QTimer)
+    assert keeper.close()
+    viewer.controller.shown_changed.emit(viewer.controller.shown)
+    assert not timer.isActive()
 
 
 def test_a_disk_that_refuses_is_no_trouble(viewer, tmp_path, chelsea):

@@ -33,11 +33,13 @@ class SessionKeeper(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_EVERY_MS)
         self._timer.timeout.connect(self._save)
+        self._closed = False
         # Every change of the picture, the model or the view ends in a map.
         controller.shown_changed.connect(self._on_shown)
 
     def close(self, timeout_ms: int = 3000) -> bool:
-        """Write what is not yet written; False if the disk takes too long."""
+        """Write what is not yet written, and no more; False if the disk is slow."""
+        self._closed = True
         if self._timer.isActive():
             self._timer.stop()
             self._save()
@@ -48,7 +50,7 @@ class SessionKeeper(QObject):
 
     @Slot(object)
     def _on_shown(self, shown: object) -> None:
-        if shown is not None and not self._timer.isActive():
+        if not (shown is None or self._closed or self._timer.isActive()):
             self._timer.start()
 
     @Slot()
