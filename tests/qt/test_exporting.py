@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
+from vitviewer.qt import dialogs
 
 
 @pytest.fixture
@@ -43,6 +44,30 @@ def test_ctrl_s_writes_the_overlay_at_full_resolution(viewer, tmp_path, monkeypa
     assert overlay.shape == viewer.controller.picture.pixels.shape
     assert provenance["map"] == viewer.controller.shown.patch_map.title
     assert provenance["view"]["layer"] == viewer.state.layer
+
+
+@pytest.mark.parametrize("typed", ["shot", "shot.v2", "shot.jpg"])
+def test_a_suffix_that_is_added_replaces_nothing_unasked(
+    viewer, tmp_path, monkeypatch, typed
+):
+    """The dialog asked about the name as it was typed, which no file has."""
+    named = tmp_path / f"{typed}.png"
+    named.write_bytes(b"old")
+    answers, starts = [str(tmp_path / typed), ""], []
+
+    def answer(_parent, _title, start, _kinds):
+        starts.append(start)
+        return answers.pop(0), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    settings = viewer.window.settings
+    assert dialogs.ask_target(viewer.window, settings, "a.png") == ""
+    assert starts[1] == str(named)
+    answers.extend([str(tmp_path / typed), str(named)])
+    assert dialogs.ask_target(viewer.window, settings, "a.png") == str(named)
+    answers.append(str(tmp_path / f"new {typed}"))
+    new = tmp_path / f"new {typed}.png"
+    assert dialogs.ask_target(viewer.window, settings, "a.png") == str(new)
 
 
 def test_an_existing_file_is_replaced_whole(viewer, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from vitviewer.qt.plain import plain_boxes
 
 if TYPE_CHECKING:
     from vitviewer.qt.settings import Settings
+
+_SUFFIX = ".png"
 
 
 def ask_pictures(parent: QWidget, settings: Settings) -> list[str]:
@@ -38,12 +41,23 @@ def ask_folder(parent: QWidget, settings: Settings) -> str:
 
 
 def ask_target(parent: QWidget, settings: Settings, name: str) -> str:
-    """Ask where to save a PNG; empty if the user thinks better of it."""
-    start = str(Path(settings.folder) / name)
-    kinds = "PNG picture (*.png)"
+    """Ask where to save a PNG; empty if the user thinks better of it.
+
+    A name without the suffix gets it. Where that names a file which is there, the
+    dialog asks anew, for only it can ask whether to replace that one.
+    """
+    path = _ask_target(parent, str(Path(settings.folder) / name))
+    while path and not path.lower().endswith(_SUFFIX):
+        path += _SUFFIX
+        if os.path.lexists(path):
+            path = _ask_target(parent, path)
+    if path:
+        settings.folder = str(Path(path).parent)
+    return path
+
+
+def _ask_target(parent: QWidget, start: str) -> str:
+    kinds = f"PNG picture (*{_SUFFIX})"
     with plain_boxes():  # one may ask whether to replace a file, by its name
         path, _ = QFileDialog.getSaveFileName(parent, "Export", start, kinds)
-    if not path:
-        return ""
-    settings.folder = str(Path(path).parent)
-    return path if Path(path).suffix else f"{path}.png"
+    return str(path)
