@@ -7,7 +7,6 @@ makes an object of each strip or tile.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from typing import IO
 
 from vitviewer.errors import ImageError
@@ -32,12 +31,13 @@ def check_directory(file: IO[bytes], name: str) -> None:
     ImageError
     """
     numbers = n_bytes = 0
-    for tag, kind, count in _tags(file):
+    n_tags, tags = _tags(file)
+    for tag, kind, count in tags:
         if tag < _LAST_OF_PICTURE and tag != _DESCRIPTION:
             numbers = max(numbers, count)
         n_bytes += _SIZES.get(kind, 0) * count
     file.seek(0)
-    if numbers > _MOST_NUMBERS:
+    if n_tags > _MOST_TAGS or numbers > _MOST_NUMBERS:
         raise ImageError(f"{quoted(name)} is damaged: copy or download it again.")
     if n_bytes > _MOST_BYTES:
         raise ImageError(
@@ -46,8 +46,8 @@ def check_directory(file: IO[bytes], name: str) -> None:
         )
 
 
-def _tags(file: IO[bytes]) -> Iterator[tuple[int, int, int]]:
-    """Give number, kind and count of values of each tag that is there."""
+def _tags(file: IO[bytes]) -> tuple[int, list[tuple[int, int, int]]]:
+    """Read how many tags are claimed; number, kind and count of values of the first."""
     file.seek(0)
     head = file.read(16)
     order = "<" if head[:2] == b"II" else ">"
@@ -60,6 +60,6 @@ def _tags(file: IO[bytes]) -> Iterator[tuple[int, int, int]]:
         size = struct.calcsize(order + entry)
         data = file.read(min(n, _MOST_TAGS) * size)
     except (struct.error, OverflowError, OSError):
-        return  # cut short: Pillow says so
+        return 0, []  # cut short: Pillow says so
     whole = data[: len(data) // size * size]
-    yield from struct.iter_unpack(order + entry, whole)
+    return n, list(struct.iter_unpack(order + entry, whole))

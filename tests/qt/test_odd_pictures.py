@@ -121,6 +121,4 @@ def test_odd_pictures_in_the_window(viewer, tmp_path, subject):
         worst_s=longest,
     )
     assert not wrong
-    # Half a gigabyte that comes and goes can hold a process up as a whole; how long is
-    # told in the table at the end.
-    assert longest <= LONGEST_GAP_S or subject == "bombs"
+    assert longest <= LONGEST_GAP_S

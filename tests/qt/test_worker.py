@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from threading import Event
 
 import pytest
@@ -69,6 +70,14 @@ def test_answers_arrive_in_the_gui_thread(qtbot, worker):
     qtbot.waitUntil(lambda: bool(log.answers))
     assert log.answers == [("explain", ticket, 42)]
     assert log.threads == {QThread.currentThread()}
+
+
+def test_python_in_the_worker_lets_the_window_in_often(qtbot, worker):
+    """Each call of Qt from Python gives the interpreter away and waits to have it."""
+    log = Log(worker)
+    worker.submit("explain", sys.getswitchinterval)
+    qtbot.waitUntil(lambda: bool(log.answers))
+    assert log.answers[0][2] <= 0.001  # Python's own is 0.005
 
 
 def test_newest_waiting_request_wins(qtbot, worker, gate):

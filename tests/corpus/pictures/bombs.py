@@ -133,6 +133,17 @@ def large_tile(width: int, height: int, compression: int) -> bytes:
     return head.ljust(400, b"\0") + zlib.compress(bytes(100_000))
 
 
+def tiff_of_tags(count: int) -> bytes:
+    """Return a good TIFF with very many further tags of nobody's."""
+    data = bytearray(encoded(scene(), "TIFF"))
+    (start,) = struct.unpack_from("<I", data, 4)
+    (tags,) = struct.unpack_from("<H", data, start)
+    own = bytes(data[start + 2 : start + 2 + 12 * tags])
+    more = struct.pack("<HHII", 60_000, 4, 1, 7) * count
+    struct.pack_into("<I", data, 4, len(data))
+    return bytes(data) + struct.pack("<H", tags + count) + own + more + bytes(4)
+
+
 def tiff_chain(count: int) -> bytes:
     """Return a TIFF of very many empty pages."""
     page = encoded(scene(4, 4), "TIFF")
@@ -266,6 +277,10 @@ CASES = [
       for w, h in ((65536, 65536), (30_000, 30_000), (2**32 - 1, 2**32 - 1), (0, 0))
       for kind in (1, 5, 8)),
     quick_or_refused("TIFF of 200,000 pages", lambda: tiff_chain(200_000)),
+    Case("TIFF of 1,000 tags",
+         lambda folder: Made(put(folder, tiff_of_tags(1_000)), pixels=scene())),
+    Case("TIFF of 60,000 tags",
+         lambda folder: Made(put(folder, tiff_of_tags(60_000)), refused=DAMAGED)),
     quick_or_refused("GIF of 400,000 frames", lambda: gif_frames(400_000)),
     quick_or_refused("GIF of 400,000 frames, cut", lambda: gif_frames(400_000, False)),
     quick_or_refused("JPEG of 3,000 scans", lambda: many_scans(3_000, 6_000)),
