@@ -79,6 +79,9 @@ class Engine:
         Cancelled
             If `cancel` was called; the old model stays.
         """
+        from vitviewer.torch_libraries import load_torch_libraries
+
+        load_torch_libraries()
         from vitviewer.memory import spare_imports
         from vitviewer.models import load
 

@@ -18,6 +18,7 @@ from vitviewer.opening import decode_bytes, lay, open_first, open_one
 from vitviewer.playlist import Playlist
 from vitviewer.qt.garbage import Collector
 from vitviewer.qt.hub_search import HubSession
+from vitviewer.qt.imports import unhook_imports
 from vitviewer.qt.worker import Worker
 from vitviewer.selection import PatchMap, display_range, select_map
 from vitviewer.state import Method, ViewState
@@ -57,7 +58,8 @@ class Controller(QObject):
 
     def __init__(self, engine: Engine | None = None) -> None:
         super().__init__()
-        self._collector = Collector(self)  # before there is another thread
+        unhook_imports()  # both before there is another thread
+        self._collector = Collector(self)
         self.state = ViewState()
         self.playlist = Playlist()
         self.picture: Picture | None = None

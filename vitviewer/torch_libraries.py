@@ -1,0 +1,35 @@
+"""Loads torch's shared libraries without holding up the other threads.
+
+An import keeps the interpreter while the system links a library: for torch's 300 MB a
+third of a second, in which a window is frozen.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+_SHARED = ("libtorch_global_deps.so", os.RTLD_GLOBAL)
+_PYTHON = ("libtorch_python.so", os.RTLD_LOCAL)
+
+
+def load_torch_libraries() -> None:
+    """Load what ``import torch`` loads first, in its order; it then finds them loaded.
+
+    On Linux only. What cannot be loaded so is left to the import, which has its ways
+    and says what is missing.
+    """
+    if sys.platform != "linux" or "torch" in sys.modules:
+        return
+    spec = find_spec("torch")
+    if spec is None or spec.origin is None:
+        return
+    folder = Path(spec.origin).with_name("lib")
+    dlopen = ctypes.CDLL(None).dlopen  # a foreign call lets go of the interpreter
+    dlopen.argtypes, dlopen.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
+    for name, scope in (_SHARED, _PYTHON):
+        if not dlopen(os.fsencode(folder / name), os.RTLD_NOW | scope):
+            return
