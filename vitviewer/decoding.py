@@ -42,7 +42,7 @@ _PLUGINS = (
 
 _HEADER_READS, _HEADER_BYTES = 200_000, 160_000_000
 _BYTES_PER_PIXEL = 8
-_FRAME_READS, _FRAME_BYTES = 300_000, 64_000_000
+_FRAME_READS, _FRAME_BYTES = 100_000, 64_000_000
 
 # Pillow warns above its own limit before ours can speak, and of odd metadata; a larger
 # limit raises. The settings are the process's, since `warnings.catch_warnings` is not
