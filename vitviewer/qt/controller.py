@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from vitviewer.answers import Direction, Fusion, Query, QueryKind
 from vitviewer.engine import Engine
 from vitviewer.looking import look
+from vitviewer.memory import share_one_heap
 from vitviewer.opening import decode_bytes, lay, open_first, open_one
 from vitviewer.playlist import Playlist
 from vitviewer.qt.garbage import Collector
@@ -58,7 +59,9 @@ class Controller(QObject):
 
     def __init__(self, engine: Engine | None = None) -> None:
         super().__init__()
-        unhook_imports()  # both before there is another thread
+        # Before there is another thread:
+        share_one_heap()
+        unhook_imports()
         self._collector = Collector(self)
         self.state = ViewState()
         self.playlist = Playlist()
