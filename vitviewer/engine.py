@@ -28,7 +28,9 @@ from vitviewer.answers import (
 )
 from vitviewer.errors import ModelError
 from vitviewer.image_files import plain
+from vitviewer.memory import spare_imports
 from vitviewer.resolution import Resolution
+from vitviewer.torch_libraries import load_torch_libraries
 from vitviewer.trust import Check, as_plain
 
 if TYPE_CHECKING:
@@ -79,10 +81,7 @@ class Engine:
         Cancelled
             If `cancel` was called; the old model stays.
         """
-        from vitviewer.torch_libraries import load_torch_libraries
-
         load_torch_libraries()
-        from vitviewer.memory import spare_imports
         from vitviewer.models import load
 
         spare_imports()

@@ -12,9 +12,6 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-_SHARED = ("libtorch_global_deps.so", os.RTLD_GLOBAL)
-_PYTHON = ("libtorch_python.so", os.RTLD_LOCAL)
-
 
 def load_torch_libraries() -> None:
     """Load what ``import torch`` loads first, in its order; it then finds them loaded.
@@ -30,6 +27,7 @@ def load_torch_libraries() -> None:
     folder = Path(spec.origin).with_name("lib")
     dlopen = ctypes.CDLL(None).dlopen  # a foreign call lets go of the interpreter
     dlopen.argtypes, dlopen.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
-    for name, scope in (_SHARED, _PYTHON):
-        if not dlopen(os.fsencode(folder / name), os.RTLD_NOW | scope):
-            return
+    # Not above: Windows knows no such flags.
+    shared, own = os.RTLD_NOW | os.RTLD_GLOBAL, os.RTLD_NOW | os.RTLD_LOCAL
+    if dlopen(os.fsencode(folder / "libtorch_global_deps.so"), shared):
+        dlopen(os.fsencode(folder / "libtorch_python.so"), own)
