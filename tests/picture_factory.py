@@ -27,6 +27,13 @@ def encoded(pixels: NDArray[Any], form: str = "PNG", **options: Any) -> bytes:
     return buffer.getvalue()
 
 
+def first_directory(tiff: bytes | bytearray) -> tuple[int, int]:
+    """Return where a little-endian TIFF's tags are, and how many there are."""
+    (start,) = struct.unpack_from("<I", tiff, 4)
+    (count,) = struct.unpack_from("<H", tiff, start)
+    return start, count
+
+
 def oriented(pixels: NDArray[Any], turn: int, form: str) -> bytes:
     """Encode pixels as stored, with an EXIF orientation, without loss if possible."""
     exif = Image.Exif()

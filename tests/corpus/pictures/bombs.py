@@ -14,7 +14,7 @@ from typing import Any
 from PIL import Image
 
 from tests.corpus.pictures.case import Case, Made, good, put, refuses, scene, sparse
-from tests.picture_factory import chunk, encoded, png
+from tests.picture_factory import chunk, encoded, first_directory, png
 
 PIXELS = "megapixels"
 DAMAGED = "damaged|again"
@@ -136,8 +136,7 @@ def large_tile(width: int, height: int, compression: int) -> bytes:
 def tiff_of_tags(count: int) -> bytes:
     """Return a good TIFF with very many further tags of nobody's."""
     data = bytearray(encoded(scene(), "TIFF"))
-    (start,) = struct.unpack_from("<I", data, 4)
-    (tags,) = struct.unpack_from("<H", data, start)
+    start, tags = first_directory(data)
     own = bytes(data[start + 2 : start + 2 + 12 * tags])
     more = struct.pack("<HHII", 60_000, 4, 1, 7) * count
     struct.pack_into("<I", data, 4, len(data))
@@ -148,8 +147,7 @@ def tiff_chain(count: int) -> bytes:
     """Return a TIFF of very many empty pages."""
     page = encoded(scene(4, 4), "TIFF")
     data = bytearray(page)
-    (start,) = struct.unpack_from("<I", data, 4)
-    (tags,) = struct.unpack_from("<H", data, start)
+    start, tags = first_directory(data)
     size = 2 + 12 * tags
     entries = bytes(data[start : start + size])
     struct.pack_into("<I", data, start + size, len(data))

@@ -11,7 +11,14 @@ import numpy as np
 from PIL import Image
 
 from tests.corpus.pictures.case import good, refuses, scene, shows, survives
-from tests.picture_factory import ORIENTATION, chunk, encoded, noise, png
+from tests.picture_factory import (
+    ORIENTATION,
+    chunk,
+    encoded,
+    first_directory,
+    noise,
+    png,
+)
 
 FORMS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "DIB", "TIFF", "PPM")
 HEADS = {
@@ -73,8 +80,7 @@ def bad_zlib() -> bytes:
 def loop_of_directories() -> bytes:
     """Return a TIFF whose second directory is its first."""
     data = bytearray(encoded(scene(), "TIFF"))
-    (start,) = struct.unpack_from("<I", data, 4)
-    (count,) = struct.unpack_from("<H", data, start)
+    start, count = first_directory(data)
     struct.pack_into("<I", data, start + 2 + 12 * count, start)
     return bytes(data)
 
@@ -82,8 +88,7 @@ def loop_of_directories() -> bytes:
 def tiff_tag(tag: int, value: int) -> bytes:
     """Return a TIFF in which a tag has another value."""
     data = bytearray(encoded(scene(), "TIFF"))
-    (start,) = struct.unpack_from("<I", data, 4)
-    (count,) = struct.unpack_from("<H", data, start)
+    start, count = first_directory(data)
     for n in range(count):
         place = start + 2 + 12 * n
         if struct.unpack_from("<H", data, place)[0] == tag:
