@@ -20,8 +20,8 @@ import torch
 from benchmarks.capture_memory import MODES, peak_bytes
 from benchmarks.shapes import SHAPES, build
 from vitviewer import capture
-from vitviewer.answers import Direction, Fusion
 from vitviewer.attention import rollout
+from vitviewer.queries import Direction, Fusion
 
 MIB = 1 << 20
 ROUNDS = {"ViT-B/16@224": 9, "ViT-L/16@384": 3, "DINOv2-B@518": 3, "DINOv2-L@518": 3}

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from vitviewer.answers import Direction, Explanation, ModelFacts, Query, Rows
+from vitviewer.answers import Explanation, ModelFacts, Rows
 from vitviewer.geometry import Geometry
+from vitviewer.queries import Direction, Query
 from vitviewer.tokens import TokenLayout
 
 N_LAYERS, N_HEADS = 3, 4

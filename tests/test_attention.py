@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from vitviewer import recording as recording_module
-from vitviewer.answers import Direction, Fusion
 from vitviewer.attention import fuse, rollout
 from vitviewer.errors import Cancelled
+from vitviewer.queries import Direction, Fusion
 from vitviewer.recording import ProductLayer, Recording
 
 N_LAYERS, N_HEADS, N_TOKENS = 4, 6, 11

@@ -17,11 +17,11 @@ from PIL import Image
 
 from tests.model_factory import make_model
 from tests.picture_factory import encoded, noise, oriented
-from vitviewer import __version__
-from vitviewer.answers import Direction, Fusion, Query, QueryKind
 from vitviewer.cli import main
 from vitviewer.engine import Engine, load_model
 from vitviewer.images import open_image
+from vitviewer.queries import Direction, Fusion, Query, QueryKind
+from vitviewer.version import __version__
 
 ROOT = Path(__file__).parents[1]
 PHOTOGRAPHS = Path(skimage.__file__).parent / "data"

@@ -11,12 +11,13 @@ import pytest
 import torch
 
 from tests.model_factory import make_model
-from vitviewer import __version__, capture
-from vitviewer.answers import Direction, Fusion, Query, QueryKind
+from vitviewer import capture
 from vitviewer.engine import Engine, load_model
 from vitviewer.errors import Cancelled, ModelError
 from vitviewer.images import Picture
+from vitviewer.queries import Direction, Fusion, Query, QueryKind
 from vitviewer.recording import ProductLayer
+from vitviewer.version import __version__
 
 RANDOM = np.random.default_rng(11)
 PICTURES = [

@@ -12,8 +12,8 @@ import torch
 
 from tests.zoo import ZOO, breed
 from vitviewer.models import load
+from vitviewer.queries import Resolution
 from vitviewer.recording import ProductLayer
-from vitviewer.resolution import Resolution
 
 PICTURE = np.full((61, 83, 3), 120, np.uint8)
 SPOT = 2

@@ -12,7 +12,7 @@ from tests.model_factory import make_model
 from vitviewer.engine import TOO_LARGE, Engine
 from vitviewer.errors import ModelError
 from vitviewer.images import from_pixels
-from vitviewer.resolution import Resolution
+from vitviewer.queries import Resolution
 from vitviewer.vision_model import VisionModel
 
 PICTURE = from_pixels(np.full((40, 50, 3), 90, np.uint8), "grey")

@@ -11,18 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vitviewer.answers import (
-    Direction,
-    Explanation,
-    Fusion,
-    ModelFacts,
-    Query,
-    Rollout,
-    Rows,
-)
+from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
 from vitviewer.geometry import Geometry
 from vitviewer.map_stack import stack_maps
 from vitviewer.npz import write_npz
+from vitviewer.queries import Direction, Fusion, Query
 from vitviewer.tokens import TokenLayout
 
 LAYERS, HEADS, ROWS, COLS = 3, 4, 2, 5

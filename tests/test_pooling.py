@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from tests.zoo import breed
-from vitviewer.answers import Direction, Fusion, Query, QueryKind
 from vitviewer.engine import Engine
 from vitviewer.errors import ModelError
 from vitviewer.images import from_pixels
 from vitviewer.models import load
+from vitviewer.queries import Direction, Fusion, Query, QueryKind
 
 PICTURE = np.random.default_rng(7).integers(0, 256, (61, 83, 3), dtype=np.uint8)
 POOL = Query(QueryKind.POOL)

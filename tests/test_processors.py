@@ -17,9 +17,9 @@ from tests.processor_zoo import (
 )
 from vitviewer import making, processors
 from vitviewer.errors import ModelError
-from vitviewer.places import FractionalGeometry
+from vitviewer.geometry import FractionalGeometry
 from vitviewer.preprocess import build
-from vitviewer.resolution import Resolution
+from vitviewer.queries import Resolution
 
 SIZES = [(481, 643), (225, 223), (1001, 333), (97, 311), (239, 719)]
 FALLBACK = {"image_processor_type": "ViTImageProcessor", "size": 224}

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from tests.facts import N_LAYERS, TOKENS, explanation, facts
-from vitviewer.answers import Direction, Fusion, Query, QueryKind, Rollout, Rows
+from vitviewer.answers import Rollout, Rows
+from vitviewer.queries import Direction, Fusion, Method, Query, QueryKind
 from vitviewer.selection import display_range, fuse_heads, select_map
-from vitviewer.state import Method, Scale, ViewState
+from vitviewer.state import Scale, ViewState
 
 MADE_UP = explanation()
 VALUES = MADE_UP.rows.values

@@ -20,13 +20,12 @@ from torch.nn import functional
 
 from benchmarks import timm_check
 from vitviewer import model_folder, timm_config, timm_models
-from vitviewer.answers import Query, QueryKind
 from vitviewer.errors import ModelError
 from vitviewer.families import family_of, target_of
 from vitviewer.family import CapturePath
 from vitviewer.models import load
 from vitviewer.preprocess import build
-from vitviewer.resolution import Resolution
+from vitviewer.queries import Query, QueryKind, Resolution
 from vitviewer.trust import Verdict
 
 PICTURE = np.random.default_rng(7).integers(0, 256, (61, 83, 3), dtype=np.uint8)

@@ -150,7 +150,7 @@ def test_logits_that_overflow_are_red(folder):
 
 def test_rows_that_are_not_the_model_s_are_red(folder, monkeypatch):
     true = capture.product_layer
-    wrong = lambda q, k, bias, scale: true(q, k, bias, 0.5)  # noqa: E731
+    wrong = lambda q, k, bias, scale: true(q, k, bias, 0.5)
     monkeypatch.setattr(capture, "product_layer", wrong)
     model = load(str(folder), "cpu")
     assert verdicts(model.facts.trust)["Output projection"][0] is RED

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vitviewer.errors import ImageError, ModelError
     from vitviewer.images import Picture, open_image
 
-__version__ = "0.1.0"
+from vitviewer.version import __version__
 
 # Before huggingface_hub is imported anywhere: with it the hub is told no versions of
 # other libraries, and its list of the tools that may have started us is not fetched.

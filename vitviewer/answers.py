@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vitviewer.resolution import Resolution
+from vitviewer.queries import Direction, Fusion, Query, QueryKind, Resolution
 from vitviewer.trust import Check, Verdict
 
 if TYPE_CHECKING:
@@ -17,52 +16,6 @@ if TYPE_CHECKING:
 
     from vitviewer.geometry import Geometry
     from vitviewer.tokens import TokenLayout
-
-
-class Fusion(StrEnum):
-    """How the heads of one layer become one map."""
-
-    HEAD = "head"
-    MEAN = "mean"
-    MAX = "max"
-    MIN = "min"
-    MEDIAN = "median"
-
-
-class Direction(StrEnum):
-    """Whether a map shows where the query looks, or what looks at it."""
-
-    FROM = "from"
-    TO = "to"
-
-
-class QueryKind(StrEnum):
-    """What kind of token is asked about."""
-
-    CLASS = "class"
-    MEAN = "mean"
-    PATCH = "patch"
-    POOL = "pool"
-    SPECIAL = "special"
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """The token whose attention is shown: the class token, a patch, or all patches.
-
-    ``MEAN`` is the mean over all patch queries; ``POOL`` the learned query of a
-    pooling head; ``SPECIAL`` the special token number ``row``. ``row`` and ``col``
-    count from 0 and matter for these and for ``PATCH`` alone.
-    """
-
-    kind: QueryKind = QueryKind.CLASS
-    row: int = 0
-    col: int = 0
-
-    @classmethod
-    def patch(cls, row: int, col: int) -> Query:
-        """Ask about one patch, counted from 0."""
-        return cls(QueryKind.PATCH, row, col)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,11 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
-from vitviewer import __version__
-from vitviewer.answers import Fusion, Query, QueryKind
-from vitviewer.backgrounds import Background
 from vitviewer.choice import ALL, Choice
-from vitviewer.resolution import Resolution
+from vitviewer.queries import Background, Fusion, Method, Query, QueryKind, Resolution
 from vitviewer.samples import DEFAULT_MODEL
-from vitviewer.state import Interpolation, Method, ViewState
+from vitviewer.state import Interpolation, ViewState
+from vitviewer.version import __version__
 
 USAGE = 2
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 from vitviewer.errors import ExportError
-from vitviewer.image_files import quoted
+from vitviewer.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

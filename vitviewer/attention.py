@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from vitviewer.answers import Direction, Fusion
+from vitviewer.queries import Direction, Fusion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vitviewer.answers import Fusion, Query, QueryKind
-from vitviewer.backgrounds import Background
 from vitviewer.errors import VitviewerError
-from vitviewer.resolution import Resolution
-from vitviewer.state import Interpolation, Method, ViewState
+from vitviewer.queries import Background, Fusion, Method, Query, QueryKind, Resolution
+from vitviewer.state import Interpolation, ViewState
 
 if TYPE_CHECKING:
     from vitviewer.answers import ModelFacts

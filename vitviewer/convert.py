@@ -15,8 +15,8 @@ from typing import Any
 
 from vitviewer.atomic import replacing
 from vitviewer.errors import ModelError, VitviewerError
-from vitviewer.image_files import plain
 from vitviewer.model_files import named, read_json
+from vitviewer.text import plain
 from vitviewer.weight_files import INDEX, PICKLES, WEIGHTS
 
 _USUAL = "pytorch_model.bin"

@@ -24,9 +24,10 @@ from PIL import (
 
 from vitviewer.bounded_reads import BoundedReads
 from vitviewer.errors import ImageError
-from vitviewer.image_files import check_head, quoted
+from vitviewer.image_files import check_head
 from vitviewer.image_modes import Upright, to_srgb
 from vitviewer.picture_limits import MAX_PIXELS, check_claims, most_reads, most_scans
+from vitviewer.text import quoted
 from vitviewer.tiff_directory import check_directory
 
 if TYPE_CHECKING:

@@ -15,23 +15,14 @@ from threading import Event
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from vitviewer import __version__
-from vitviewer.answers import (
-    Direction,
-    Explanation,
-    Fusion,
-    ModelFacts,
-    Query,
-    QueryKind,
-    Rollout,
-    Rows,
-)
+from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
 from vitviewer.errors import ModelError
-from vitviewer.image_files import plain
 from vitviewer.memory import spare_imports
-from vitviewer.resolution import Resolution
+from vitviewer.queries import Direction, Fusion, Query, QueryKind, Resolution
+from vitviewer.text import plain
 from vitviewer.torch_libraries import load_torch_libraries
 from vitviewer.trust import Check, as_plain
+from vitviewer.version import __version__
 
 if TYPE_CHECKING:
     import torch

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from vitviewer import timm_config
-from vitviewer.answers import Query, QueryKind
 from vitviewer.composites import COMPOSITES, Composite
 from vitviewer.errors import ModelError
 from vitviewer.family import Config, Family, Readout
 from vitviewer.family_table import FAMILIES
-from vitviewer.image_files import quoted
 from vitviewer.model_folder import TIMM
+from vitviewer.queries import Query, QueryKind
 from vitviewer.refusals import INSTEAD, REASONS
+from vitviewer.text import quoted
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from vitviewer.answers import Query, QueryKind
+from vitviewer.queries import Query, QueryKind
 from vitviewer.tokens import CLASS_TOKEN
 
 Config = dict[str, Any]
@@ -39,7 +39,7 @@ class Readout:
     says it in words where it is not simply the class token.
     """
 
-    query: Query = Query()  # noqa: RUF009 - frozen
+    query: Query = Query()
     reads: str = ""
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vitviewer import published_processors as published
-from vitviewer.answers import Query, QueryKind
 from vitviewer.family import (
     CLASS,
     NO_CLASS_TOKEN,
@@ -23,6 +22,7 @@ from vitviewer.family import (
     no_tokens,
 )
 from vitviewer.published_processors import HALF, IMAGENET, OPENAI
+from vitviewer.queries import Query, QueryKind
 from vitviewer.tokens import CLASS_TOKEN, DISTILLATION_TOKEN
 
 _BOTH_HEADS = Readout(

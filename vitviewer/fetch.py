@@ -15,9 +15,9 @@ from time import monotonic
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from vitviewer import __version__
 from vitviewer.errors import Cancelled, ImageError
-from vitviewer.image_files import quoted
+from vitviewer.text import quoted
+from vitviewer.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,23 +6,23 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vitviewer.answers import Direction, QueryKind
 from vitviewer.errors import ExportError, VitviewerError
-from vitviewer.image_files import plain
 from vitviewer.images import is_url, local_path, open_image
 from vitviewer.map_stack import stack_maps
 from vitviewer.picture_folders import list_pictures
-from vitviewer.state import Method
+from vitviewer.queries import Direction, Method, QueryKind
 from vitviewer.targets import name_targets
+from vitviewer.text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vitviewer.answers import Explanation, Query, Rollout, Rows
+    from vitviewer.answers import Explanation, Rollout, Rows
     from vitviewer.choice import Choice
     from vitviewer.console import Console
     from vitviewer.engine import Engine
     from vitviewer.images import Picture
+    from vitviewer.queries import Query
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from vitviewer.errors import ModelError
 from vitviewer.families import family_of
 from vitviewer.hub_http import HubError as HubError
 from vitviewer.hub_http import get_json
-from vitviewer.image_files import plain, quoted
+from vitviewer.text import plain, quoted
 
 CONFIG = "config.json"
 _WEIGHTS = "model.safetensors"

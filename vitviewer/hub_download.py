@@ -20,7 +20,7 @@ from typing import IO, Any
 from vitviewer.errors import Cancelled
 from vitviewer.hub import HubFile, Plan, cache_folder, cached_bytes, check_room, listing
 from vitviewer.hub_http import HubError, answer, ended_when, worded
-from vitviewer.image_files import quoted
+from vitviewer.text import quoted
 
 #: Seconds without a byte after which a download is given up.
 STALL_S = 10.0

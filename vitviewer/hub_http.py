@@ -11,9 +11,9 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
-from vitviewer import __version__
 from vitviewer.errors import VitviewerError
-from vitviewer.image_files import quoted
+from vitviewer.text import quoted
+from vitviewer.version import __version__
 
 #: Seconds that connecting and each read may take; an answer may take twice that.
 TIMEOUT_S = 10.0

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 from vitviewer.errors import ImageError
+from vitviewer.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,6 @@ MAX_FILE_BYTES = 2 * 1024**3
 #: The same for formats whose decoder takes the whole file into memory.
 MAX_WHOLE_FILE_BYTES = 256 * 1024**2
 
-_LONGEST_NAME = 120
 _HEAD_BYTES = 512
 
 _KINDS = (
@@ -49,28 +49,6 @@ _SIGNATURES = (
 _KNOWN = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"qoif")
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _AVIF_BRANDS = (b"avif", b"avis")
-
-
-def quoted(name: str) -> str:
-    """Return a name fit for any message: in quotes, printable, of bounded length.
-
-    Line breaks, control and direction characters and bytes that are no text come out
-    as escapes. The end of a long name, with its suffix, is kept.
-    """
-    text = "".join(c if c.isprintable() else _escape(c) for c in name)
-    if len(text) > _LONGEST_NAME:
-        half = _LONGEST_NAME // 2
-        text = f"{text[:half]}…{text[-half:]}"
-    return f"‘{text}’"
-
-
-def plain(name: str) -> str:
-    """Return a name fit for showing on its own: `quoted` without the quotes."""
-    return quoted(name)[1:-1]
-
-
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 @contextmanager

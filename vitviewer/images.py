@@ -18,12 +18,13 @@ from urllib.request import url2pathname
 
 import numpy as np
 
-from vitviewer.backgrounds import Background
 from vitviewer.decoding import decode
 from vitviewer.errors import ImageError
-from vitviewer.image_files import open_regular, plain, quoted
+from vitviewer.image_files import open_regular
 from vitviewer.picture_limits import check_size
 from vitviewer.pyramid import smaller_sizes
+from vitviewer.queries import Background
+from vitviewer.text import plain, quoted
 from vitviewer.transparency import Transparency
 from vitviewer.value_scaling import Extent, Scaling
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from vitviewer.image_files import plain
+from vitviewer.text import plain
 from vitviewer.trust import Verdict, as_plain, overall
 
 if TYPE_CHECKING:

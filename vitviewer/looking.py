@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vitviewer.answers import Direction, Fusion, Query, Rollout, Rows
+    from vitviewer.answers import Rollout, Rows
     from vitviewer.engine import Engine
+    from vitviewer.queries import Direction, Fusion, Query
 
 
 def look(

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vitviewer.answers import Fusion, QueryKind
+from vitviewer.queries import Fusion, Method, QueryKind
 from vitviewer.selection import fuse_heads
-from vitviewer.state import Method
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vitviewer.family import CapturePath
-from vitviewer.image_files import plain
+from vitviewer.text import plain
 from vitviewer.trust import Check, Verdict
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from vitviewer.errors import ModelError
-from vitviewer.image_files import quoted
+from vitviewer.text import quoted
 
 _MOST_JSON_BYTES = 8 << 20
 _MOST_LEVELS = 32

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from vitviewer.errors import ModelError
-from vitviewer.image_files import plain
 from vitviewer.model_files import named, read_json
+from vitviewer.text import plain
 
 CONFIG = "config.json"
 TIMM = "timm_wrapper"

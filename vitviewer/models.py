@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from vitviewer import model_folder, timm_models
-from vitviewer.answers import ModelFacts, QueryKind
+from vitviewer.answers import ModelFacts
 from vitviewer.errors import Cancelled, ModelError, NotRecordedError, VitviewerError
 from vitviewer.families import Target, target_of
 from vitviewer.family import (
@@ -21,13 +21,13 @@ from vitviewer.family import (
     Positions,
     Readout,
 )
-from vitviewer.image_files import plain, quoted
 from vitviewer.model_checks import model_checks
 from vitviewer.preprocess import build
 from vitviewer.pretrained import LoadReport, load_module
 from vitviewer.processors import settings_of
-from vitviewer.resolution import Resolution
+from vitviewer.queries import QueryKind, Resolution
 from vitviewer.sources import Source, find
+from vitviewer.text import plain, quoted
 from vitviewer.vision_model import Run, VisionModel, encoder_config, pair
 from vitviewer.weight_files import check_weights
 from vitviewer.witness import ModuleStack

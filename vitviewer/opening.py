@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vitviewer.backgrounds import Background
 from vitviewer.errors import ImageError
+from vitviewer.queries import Background
 
 if TYPE_CHECKING:
     from vitviewer.images import Picture

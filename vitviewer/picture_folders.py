@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vitviewer.errors import ImageError
-from vitviewer.image_files import quoted
+from vitviewer.text import quoted
 
 if TYPE_CHECKING:
     from os import PathLike

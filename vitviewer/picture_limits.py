@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vitviewer.errors import ImageError
-from vitviewer.image_files import quoted
+from vitviewer.text import quoted
 
 if TYPE_CHECKING:
     from PIL import Image

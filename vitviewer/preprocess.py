@@ -21,7 +21,7 @@ from vitviewer.errors import ModelError
 from vitviewer.places import Place, checked
 from vitviewer.processor_words import describe, method, normalisation
 from vitviewer.processors import KINDS, Kind
-from vitviewer.resolution import Resolution
+from vitviewer.queries import Resolution
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,10 +11,10 @@ from PIL import Image
 
 from vitviewer import making, places, resizing
 from vitviewer.errors import ModelError
-from vitviewer.image_files import quoted
 from vitviewer.making import Make
 from vitviewer.places import Place, Placing
 from vitviewer.resizing import Size
+from vitviewer.text import quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

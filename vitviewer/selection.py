@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vitviewer.answers import Direction, Fusion, Query, QueryKind
-from vitviewer.state import Method, Scale
+from vitviewer.queries import Direction, Fusion, Method, Query, QueryKind
+from vitviewer.state import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable

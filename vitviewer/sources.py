@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vitviewer.errors import ModelError
-from vitviewer.image_files import plain, quoted
 from vitviewer.resources import root
+from vitviewer.text import plain, quoted
 
 BUNDLED = {"shapes": "Shapes", "shapes-shortcut": "Shapes with a shortcut"}
 _HUB_URL = re.compile(

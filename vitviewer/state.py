@@ -12,21 +12,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from psygnal import SignalGroupDescriptor
 
-from vitviewer.answers import Direction, Fusion, Query, QueryKind
-from vitviewer.backgrounds import Background
-from vitviewer.resolution import Resolution
+from vitviewer.queries import (
+    Background,
+    Direction,
+    Fusion,
+    Method,
+    Query,
+    QueryKind,
+    Resolution,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vitviewer.answers import ModelFacts
-
-
-class Method(StrEnum):
-    """How attention becomes a map."""
-
-    ATTENTION = "attention"
-    ROLLOUT = "rollout"
 
 
 class Scale(StrEnum):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from vitviewer.errors import ImageError
-from vitviewer.image_files import plain
 from vitviewer.images import is_url, local_path
+from vitviewer.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ import struct
 from typing import IO
 
 from vitviewer.errors import ImageError
-from vitviewer.image_files import quoted
+from vitviewer.text import quoted
 
 _MOST_TAGS = 4096
 _MOST_NUMBERS = 400_000  # tiles of 16 × 16 in 100 megapixels

@@ -14,8 +14,8 @@ from typing import Any
 from vitviewer import timm_config
 from vitviewer.errors import ModelError
 from vitviewer.family import Config
-from vitviewer.image_files import plain, quoted
 from vitviewer.refusals import INSTEAD
+from vitviewer.text import plain, quoted
 
 _MODULES = {"vision_transformer", "deit", "eva", "beit"}
 _CLASSES = {"VisionTransformer", "VisionTransformerDistilled", "Eva", "Beit"}

@@ -10,12 +10,12 @@ import math
 import re
 from typing import Any
 
-from vitviewer.answers import Query, QueryKind
 from vitviewer.errors import ModelError
 from vitviewer.family import CLASS, NO_CLASS_TOKEN, PATCH_MEAN, POOLED, Config, Readout
-from vitviewer.image_files import plain, quoted
 from vitviewer.model_folder import check_numbers, labels
 from vitviewer.published_processors import IMAGENET
+from vitviewer.queries import Query, QueryKind
+from vitviewer.text import plain, quoted
 
 _ARCHITECTURE = re.compile(r"[A-Za-z0-9_]{1,128}")
 _FILTERS = {

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vitviewer.backgrounds import VALUES, Background
+from vitviewer.queries import Background
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BAND_PIXELS = 500_000
+
+#: The grey value, 0 to 255, that stands for a background.
+VALUES = {Background.WHITE: 255, Background.GREY: 128, Background.BLACK: 0}
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from vitviewer.errors import ModelError, NotRecordedError
 from vitviewer.fallbacks import EagerMode, SdpaMode
 from vitviewer.family import CapturePath, Positions
 from vitviewer.pooling import watch_pooling
-from vitviewer.resolution import Resolution
+from vitviewer.queries import Resolution
 from vitviewer.threads import one_thread
 from vitviewer.tokens import TokenLayout
 from vitviewer.witness import ModuleStack, Witness

@@ -10,12 +10,10 @@ from PySide6.QtWidgets import QApplication
 from tests.promises.hands import settle, start
 from tests.promises.record import Recorder
 from tests.qt.window_kit import Viewer
-from vitviewer.answers import Direction, Fusion
-from vitviewer.backgrounds import Background
 from vitviewer.qt.crash_report import CrashReport
-from vitviewer.resolution import Resolution
+from vitviewer.queries import Background, Direction, Fusion, Method, Resolution
 from vitviewer.samples import samples
-from vitviewer.state import Interpolation, Method, Scale
+from vitviewer.state import Interpolation, Scale
 
 
 def run(root: Path, recorder: Recorder) -> None:

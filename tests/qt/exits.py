@@ -21,9 +21,8 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from tests.qt.hub_kit import FakeHub
-from vitviewer.answers import Query
 from vitviewer.qt import app, main_window
-from vitviewer.state import Method
+from vitviewer.queries import Method, Query
 
 MOMENTS = ("start", "furnish", "picture", "load", "pass", "shown", "look")
 MOMENTS += ("export", "download")

@@ -22,11 +22,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from tests.qt.window_kit import Viewer
-from vitviewer.answers import Direction, Fusion, Query
-from vitviewer.backgrounds import Background
+from vitviewer.queries import Background, Direction, Fusion, Method, Query, Resolution
 from vitviewer.render import COLORMAPS
-from vitviewer.resolution import Resolution
-from vitviewer.state import Interpolation, Method, Scale
+from vitviewer.state import Interpolation, Scale
 
 _SCRUBBING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right)
 _PATIENCE_MS = 60_000

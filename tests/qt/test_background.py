@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 
 from tests.picture_factory import encoded, noise
 from tests.qt.window_kit import close_viewer, make_viewer
-from vitviewer.backgrounds import Background
+from vitviewer.queries import Background
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from time import monotonic
 import pytest
 
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
-from vitviewer.answers import Query
-from vitviewer.resolution import Resolution
+from vitviewer.queries import Query, Resolution
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from vitviewer.answers import Direction
 from vitviewer.qt.readout import describe, prefix_share
+from vitviewer.queries import Direction
 from vitviewer.selection import PatchMap
 
 VALUES = np.array([[0.1, 0.4], [0.2, 0.1]], dtype=np.float32)

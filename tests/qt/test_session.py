@@ -17,10 +17,10 @@ import pytest
 from PySide6.QtCore import QByteArray, QTimer
 
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
-from vitviewer.answers import Fusion, Query
 from vitviewer.qt import restoring
 from vitviewer.qt.session_keeper import SessionKeeper
 from vitviewer.qt.settings import Settings
+from vitviewer.queries import Fusion, Query
 from vitviewer.session import Session, read_session, write_session
 
 # --- settings -----------------------------------------------------------------------

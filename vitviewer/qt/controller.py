@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from vitviewer.answers import Direction, Fusion, Query, QueryKind
 from vitviewer.engine import Engine
 from vitviewer.looking import look
 from vitviewer.memory import share_one_heap
@@ -21,15 +20,16 @@ from vitviewer.qt.garbage import Collector
 from vitviewer.qt.hub_search import HubSession
 from vitviewer.qt.imports import unhook_imports
 from vitviewer.qt.worker import Worker
+from vitviewer.queries import Direction, Fusion, Method, Query, QueryKind
 from vitviewer.selection import PatchMap, display_range, select_map
-from vitviewer.state import Method, ViewState
+from vitviewer.state import ViewState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
     from vitviewer.images import Picture
-    from vitviewer.resolution import Resolution
+    from vitviewer.queries import Resolution
 
 _KEPT_QUERIES = 32
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from vitviewer import __version__
+from vitviewer.version import __version__
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +132,7 @@ class CrashFile:
         """Let a crash write every thread's stack to the file."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._file = open(self._path, "w", encoding="utf-8")  # noqa: SIM115
+            self._file = open(self._path, "w", encoding="utf-8")
         except OSError as error:
             log.info("no crash file: %s", error)
             return

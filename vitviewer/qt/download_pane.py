@@ -13,9 +13,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vitviewer.image_files import plain
 from vitviewer.qt.picker_rows import short_bytes
 from vitviewer.qt.plain import PlainParagraph
+from vitviewer.text import plain
 
 if TYPE_CHECKING:
     from vitviewer.hub import Plan

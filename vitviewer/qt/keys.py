@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 
-from vitviewer.answers import Fusion
-from vitviewer.state import Method
+from vitviewer.queries import Fusion, Method
 
 if TYPE_CHECKING:
     from vitviewer.qt.controller import Controller

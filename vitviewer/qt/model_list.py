@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
 
-from vitviewer.image_files import plain
 from vitviewer.qt.plain import as_tooltip
 from vitviewer.qt.row_delegate import ROW_ROLE, RowDelegate
+from vitviewer.text import plain
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from vitviewer.answers import Direction
 from vitviewer.catalog import list_models
 from vitviewer.qt.attention_panel import AttentionPanel
 from vitviewer.qt.hub_search import HubSession
@@ -18,6 +17,7 @@ from vitviewer.qt.plain import plain_boxes
 from vitviewer.qt.prediction_panel import PredictionPanel
 from vitviewer.qt.run_settings import RunSettings
 from vitviewer.qt.trust_panel import TrustPanel
+from vitviewer.queries import Direction
 
 if TYPE_CHECKING:
     from vitviewer.answers import Explanation, ModelFacts

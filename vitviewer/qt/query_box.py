@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from vitviewer.answers import Direction, Query, QueryKind
 from vitviewer.qt.plain import set_tooltip
+from vitviewer.queries import Direction, Query, QueryKind
 from vitviewer.selection import query_name
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vitviewer.answers import Direction
+from vitviewer.queries import Direction
 
 if TYPE_CHECKING:
     from vitviewer.selection import PatchMap

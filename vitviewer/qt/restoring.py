@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from vitviewer.answers import QueryKind
 from vitviewer.errors import ExportError
+from vitviewer.queries import QueryKind
 from vitviewer.samples import DEFAULT_MODEL
 from vitviewer.session import Session, read_session, write_session
 

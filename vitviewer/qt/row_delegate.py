@@ -13,9 +13,9 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from vitviewer.image_files import plain
 from vitviewer.qt.picker_rows import Action
 from vitviewer.qt.plain import breakable
+from vitviewer.text import plain
 
 if TYPE_CHECKING:
     from vitviewer.qt.picker_rows import Row

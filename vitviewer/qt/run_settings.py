@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSignalBlocker, Slot
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from vitviewer.backgrounds import Background
 from vitviewer.qt.bindings import bind_combo, follow
 from vitviewer.qt.plain import set_tooltip
-from vitviewer.resolution import Resolution
+from vitviewer.queries import Background, Resolution
 
 if TYPE_CHECKING:
     from collections.abc import Callable

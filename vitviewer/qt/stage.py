@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from vitviewer.answers import Query, QueryKind
 from vitviewer.qt.color_bar import ColorBar
 from vitviewer.qt.overlay_view import OverlayView
 from vitviewer.qt.plain import PlainLabel
+from vitviewer.queries import Query, QueryKind
 from vitviewer.render import OverlayStyle
 from vitviewer.state import Scale
 

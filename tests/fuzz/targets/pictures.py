@@ -15,9 +15,9 @@ from PIL import Image
 
 from tests.corpus.pictures import SUBJECTS
 from vitviewer import decoding, picture_limits
-from vitviewer.backgrounds import Background
 from vitviewer.errors import ImageError
 from vitviewer.images import Picture, decode_image
+from vitviewer.queries import Background
 
 _MOST_PIXELS = 1_000_000  # so that a try takes milliseconds
 _MOST_BYTES = 8000

@@ -18,7 +18,7 @@ from vitviewer import places, processors
 from vitviewer.errors import ModelError
 from vitviewer.model_files import read_json
 from vitviewer.preprocess import Preprocessor, build
-from vitviewer.resolution import Resolution
+from vitviewer.queries import Resolution
 
 _FALLBACK = {"image_processor_type": "ViTImageProcessor", "size": 32}
 _SMALL = {"size": {"height": 48, "width": 32}, "crop_size": {"height": 32, "width": 32}}
