@@ -9,7 +9,7 @@ import torch
 import transformers
 
 from vitviewer import capture
-from vitviewer.memory import return_large_blocks
+from vitviewer.system.process import return_large_blocks
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,8 @@ def prepare_system(task: str) -> bool:
     """Check what the system must have, before Qt is imported; install it if we may."""
     # The package itself needs nothing installed; these two modules neither.
     sys.path.insert(0, str(ROOT))
-    from vitviewer.screen import has_screen
-    from vitviewer.system_libraries import advice, missing
+    from vitviewer.system.qt_libraries import advice, missing
+    from vitviewer.system.screen import has_screen
 
     packages = [] if task in NO_SCREEN else missing(task == "run" and has_screen())
     if not is_venv_whole() and not has_venv_module():

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from vitviewer.atomic import replacing, write_bytes
 from vitviewer.errors import ExportError
+from vitviewer.system.files import replacing, write_bytes
 
 ROOT = Path(__file__).parents[1]
 BECOME_NOBODY = "import os; os.getuid() or os.setuid(65534)\n"
 WRITE = """
 import sys
-from vitviewer.atomic import write_bytes
+from vitviewer.system.files import write_bytes
 from vitviewer.errors import ExportError
 try:
     write_bytes(sys.argv[1], bytes(1_000_000))

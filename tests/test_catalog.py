@@ -10,9 +10,9 @@ import pytest
 from huggingface_hub import constants
 
 from tests.model_factory import make_model
-from vitviewer import resources
 from vitviewer.catalog import list_models
 from vitviewer.engine import load_model
+from vitviewer.system import resources
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -10,7 +10,7 @@ import pytest
 
 HEAPS = """
 import ctypes, sys, threading
-from vitviewer.memory import share_one_heap
+from vitviewer.system.process import share_one_heap
 
 {first}
 libc = ctypes.CDLL(None)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from vitviewer.screen import has_screen
+from vitviewer.system.screen import has_screen
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="X11 and Wayland")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from vitviewer import system_libraries
-from vitviewer.system_libraries import FONTS, OFFSCREEN, SCREEN, advice, missing
+from vitviewer.system import qt_libraries as system_libraries
+from vitviewer.system.qt_libraries import FONTS, OFFSCREEN, SCREEN, advice, missing
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux's libraries")
 MODULES = ("Core", "DBus", "Gui", "OpenGL", "Svg", "Widgets")

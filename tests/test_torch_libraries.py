@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from vitviewer import torch_libraries
+from vitviewer.system import torch_libraries
 
 LOADED_WHILE_OTHERS_RUN = """
 import sys, threading, time
 from pathlib import Path
-from vitviewer.torch_libraries import load_torch_libraries
+from vitviewer.system.torch_libraries import load_torch_libraries
 
 beats, over = 0, threading.Event()
 

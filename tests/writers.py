@@ -23,7 +23,6 @@ import numpy as np
 from PIL import Image
 from PySide6.QtCore import QByteArray, QSettings
 
-from vitviewer.atomic import write_bytes
 from vitviewer.errors import ExportError
 from vitviewer.export import PROVENANCE, write_png
 from vitviewer.figure import side_by_side
@@ -33,6 +32,7 @@ from vitviewer.qt.settings import Settings
 from vitviewer.render import OverlayStyle
 from vitviewer.session import Session, read_session, write_session
 from vitviewer.state import Interpolation
+from vitviewer.system.files import write_bytes
 
 NOBODY = 65534
 #: Versions 1 and 2 of every file are larger than this.

@@ -10,8 +10,8 @@ from pathlib import Path
 from vitviewer.errors import ModelError, VitviewerError
 from vitviewer.families import target_of
 from vitviewer.model_folder import read
-from vitviewer.resources import root
 from vitviewer.sources import BUNDLED
+from vitviewer.system.resources import root
 
 
 @dataclass(frozen=True, slots=True)

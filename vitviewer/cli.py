@@ -16,8 +16,8 @@ from vitviewer.arguments import (
 from vitviewer.choice import UsageError
 from vitviewer.console import console
 from vitviewer.errors import VitviewerError
-from vitviewer.screen import has_screen
-from vitviewer.system_libraries import advice, missing
+from vitviewer.system.qt_libraries import advice, missing
+from vitviewer.system.screen import has_screen
 
 if TYPE_CHECKING:
     import argparse

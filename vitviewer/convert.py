@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from vitviewer.atomic import replacing
 from vitviewer.errors import ModelError, VitviewerError
 from vitviewer.model_files import named, read_json
+from vitviewer.system.files import replacing
 from vitviewer.text import plain
 from vitviewer.weight_files import INDEX, PICKLES, WEIGHTS
 

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
 from vitviewer.errors import ModelError
-from vitviewer.memory import spare_imports
 from vitviewer.queries import Direction, Fusion, Query, QueryKind, Resolution
+from vitviewer.system.process import spare_imports
+from vitviewer.system.torch_libraries import load_torch_libraries
 from vitviewer.text import plain
-from vitviewer.torch_libraries import load_torch_libraries
 from vitviewer.trust import Check, as_plain
 from vitviewer.version import __version__
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from vitviewer.atomic import write_bytes
+from vitviewer.system.files import write_bytes
 
 if TYPE_CHECKING:
     from os import PathLike

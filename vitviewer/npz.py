@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vitviewer.atomic import write_bytes
+from vitviewer.system.files import write_bytes
 
 if TYPE_CHECKING:
     from os import PathLike

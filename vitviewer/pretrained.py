@@ -17,8 +17,8 @@ from transformers.utils import logging as transformers_logging
 from vitviewer import capture
 from vitviewer.errors import Cancelled, ModelError
 from vitviewer.family import CapturePath
-from vitviewer.memory import return_large_blocks
 from vitviewer.model_folder import labels
+from vitviewer.system.process import return_large_blocks
 from vitviewer.text import quoted
 from vitviewer.weight_files import element_counts, too_few
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from vitviewer.resources import root
+from vitviewer.system.resources import root
 
 DEFAULT_MODEL = "shapes"
 

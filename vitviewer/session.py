@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vitviewer.atomic import set_aside, write_bytes
+from vitviewer.system.files import set_aside, write_bytes
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vitviewer.errors import ModelError
-from vitviewer.resources import root
+from vitviewer.system.resources import root
 from vitviewer.text import plain, quoted
 
 BUNDLED = {"shapes": "Shapes", "shapes-shortcut": "Shapes with a shortcut"}

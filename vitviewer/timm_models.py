@@ -17,10 +17,10 @@ from safetensors.torch import load_file
 from vitviewer import timm_config
 from vitviewer.errors import Cancelled, ModelError
 from vitviewer.family import CapturePath, Config, Family, Positions
-from vitviewer.memory import return_large_blocks
 from vitviewer.model_files import read_json
 from vitviewer.model_folder import check_numbers, labels
 from vitviewer.pretrained import IMPLEMENTATIONS, LoadReport
+from vitviewer.system.process import return_large_blocks
 from vitviewer.text import quoted
 from vitviewer.timm_building import built, check_plain
 from vitviewer.weight_files import INDEX, WEIGHTS, element_counts, too_few

@@ -10,7 +10,7 @@ import pytest
 IMPORTED = """
 import builtins, linecache, sys
 import PySide6.QtCore, PySide6.QtWidgets
-from vitviewer.qt.imports import unhook_imports
+from vitviewer.system.import_hook import unhook_imports
 
 sys.path.insert(0, sys.argv[1])
 {unhook}
@@ -51,7 +51,7 @@ def test_somebody_else_s_import_stays(tmp_path):
 def test_without_pyside_nothing_is_done():
     code = """
 import builtins
-from vitviewer.qt.imports import unhook_imports
+from vitviewer.system.import_hook import unhook_imports
 before = builtins.__import__
 unhook_imports()
 assert builtins.__import__ is before

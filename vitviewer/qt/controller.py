@@ -13,16 +13,16 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from vitviewer.engine import Engine
 from vitviewer.looking import look
-from vitviewer.memory import share_one_heap
 from vitviewer.opening import decode_bytes, lay, open_first, open_one
 from vitviewer.playlist import Playlist
 from vitviewer.qt.garbage import Collector
 from vitviewer.qt.hub_search import HubSession
-from vitviewer.qt.imports import unhook_imports
 from vitviewer.qt.worker import Worker
 from vitviewer.queries import Direction, Fusion, Method, Query, QueryKind
 from vitviewer.selection import PatchMap, display_range, select_map
 from vitviewer.state import ViewState
+from vitviewer.system.import_hook import unhook_imports
+from vitviewer.system.process import share_one_heap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from vitviewer.atomic import set_aside
 from vitviewer.qt.theme import THEMES
+from vitviewer.system.files import set_aside
 
 log = logging.getLogger(__name__)
 
