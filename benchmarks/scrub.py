@@ -23,7 +23,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from vitviewer.engine import Engine
-from vitviewer.images import Picture, from_pixels
+from vitviewer.pictures.picture import Picture, from_pixels
 from vitviewer.qt.app import make_application
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.main_window import MainWindow

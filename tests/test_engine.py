@@ -14,7 +14,7 @@ from tests.model_factory import make_model
 from vitviewer import capture
 from vitviewer.engine import Engine, load_model
 from vitviewer.errors import Cancelled, ModelError
-from vitviewer.images import Picture
+from vitviewer.pictures.picture import Picture
 from vitviewer.queries import Direction, Fusion, Query, QueryKind
 from vitviewer.recording import ProductLayer
 from vitviewer.version import __version__

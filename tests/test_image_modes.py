@@ -20,7 +20,7 @@ from tests.picture_factory import (
     srgb_profile,
     swapped_profile,
 )
-from vitviewer.images import Picture, decode_image
+from vitviewer.pictures.picture import Picture, decode_image
 
 
 def decode(data: bytes) -> Picture:

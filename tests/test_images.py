@@ -17,9 +17,9 @@ from PIL import Image
 
 from tests.picture_factory import encoded, noise, oriented, png
 from vitviewer.errors import ImageError
-from vitviewer.images import decode_image, from_pixels, is_url, open_image
-from vitviewer.picture_folders import SUFFIXES, list_pictures
-from vitviewer.picture_limits import MAX_PIXELS
+from vitviewer.pictures.folders import SUFFIXES, list_pictures
+from vitviewer.pictures.limits import MAX_PIXELS
+from vitviewer.pictures.picture import decode_image, from_pixels, is_url, open_image
 
 PHOTOGRAPHS = Path(skimage.__file__).parent / "data"
 

@@ -11,7 +11,7 @@ import torch
 from tests.model_factory import make_model
 from vitviewer.engine import TOO_LARGE, Engine
 from vitviewer.errors import ModelError
-from vitviewer.images import from_pixels
+from vitviewer.pictures.picture import from_pixels
 from vitviewer.queries import Resolution
 from vitviewer.vision_model import VisionModel
 

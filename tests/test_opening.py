@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from vitviewer.opening import decode_bytes, open_first, open_one
+from vitviewer.pictures.opening import decode_bytes, open_first, open_one
 
 
 def save(path, level):

@@ -9,8 +9,8 @@ import torch
 from tests.zoo import breed
 from vitviewer.engine import Engine
 from vitviewer.errors import ModelError
-from vitviewer.images import from_pixels
 from vitviewer.models import load
+from vitviewer.pictures.picture import from_pixels
 from vitviewer.queries import Direction, Fusion, Query, QueryKind
 
 PICTURE = np.random.default_rng(7).integers(0, 256, (61, 83, 3), dtype=np.uint8)

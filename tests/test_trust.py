@@ -13,9 +13,9 @@ from tests.model_factory import make_model
 from vitviewer import capture, fallbacks
 from vitviewer.engine import Engine
 from vitviewer.errors import ModelError
-from vitviewer.images import from_pixels
 from vitviewer.model_checks import check_products, check_sums, pass_checks
 from vitviewer.models import load
+from vitviewer.pictures.picture import from_pixels
 from vitviewer.recording import ProductLayer
 from vitviewer.trust import Check, Verdict, as_plain, overall
 

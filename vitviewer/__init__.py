@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vitviewer.engine import Engine, load_model
     from vitviewer.errors import ImageError, ModelError
-    from vitviewer.images import Picture, open_image
+    from vitviewer.pictures.picture import Picture, open_image
 
 from vitviewer.version import __version__
 

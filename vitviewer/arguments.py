@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from vitviewer.choice import ALL, Choice
+from vitviewer.pictures.samples import DEFAULT_MODEL
 from vitviewer.queries import Background, Fusion, Method, Query, QueryKind, Resolution
-from vitviewer.samples import DEFAULT_MODEL
 from vitviewer.state import Interpolation, ViewState
 from vitviewer.version import __version__
 

@@ -27,7 +27,7 @@ from vitviewer.version import __version__
 if TYPE_CHECKING:
     import torch
 
-    from vitviewer.images import Picture
+    from vitviewer.pictures.picture import Picture
     from vitviewer.recording import Recording
     from vitviewer.tokens import TokenLayout
     from vitviewer.vision_model import VisionModel

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitviewer.errors import ExportError, VitviewerError
-from vitviewer.images import is_url, local_path, open_image
 from vitviewer.map_stack import stack_maps
-from vitviewer.picture_folders import list_pictures
+from vitviewer.pictures.folders import list_pictures
+from vitviewer.pictures.picture import is_url, local_path, open_image
 from vitviewer.queries import Direction, Method, QueryKind
 from vitviewer.targets import name_targets
 from vitviewer.text import plain
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vitviewer.choice import Choice
     from vitviewer.console import Console
     from vitviewer.engine import Engine
-    from vitviewer.images import Picture
+    from vitviewer.pictures.picture import Picture
     from vitviewer.queries import Query
 
 

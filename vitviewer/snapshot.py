@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vitviewer.answers import Explanation
-    from vitviewer.images import Picture
+    from vitviewer.pictures.picture import Picture
     from vitviewer.render import OverlayStyle
     from vitviewer.selection import PatchMap
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from vitviewer.errors import ImageError
-from vitviewer.images import is_url, local_path
+from vitviewer.pictures.picture import is_url, local_path
 from vitviewer.text import plain
 
 if TYPE_CHECKING:

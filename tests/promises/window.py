@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication
 from tests.promises.hands import settle, start
 from tests.promises.record import Recorder
 from tests.qt.window_kit import Viewer
+from vitviewer.pictures.samples import samples
 from vitviewer.qt.crash_report import CrashReport
 from vitviewer.queries import Background, Direction, Fusion, Method, Resolution
-from vitviewer.samples import samples
 from vitviewer.state import Interpolation, Scale
 
 

@@ -35,7 +35,7 @@ from tests.qt.window_kit import close_viewer, make_viewer, save_picture
 from tests.withstand import record
 from vitviewer.catalog import ModelEntry
 from vitviewer.errors import ModelError
-from vitviewer.images import Picture
+from vitviewer.pictures.picture import Picture
 from vitviewer.qt import crash, dialogs, plain, restoring
 from vitviewer.qt.crash_report import CrashReport
 from vitviewer.session import Session, read_session, write_session

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from vitviewer.pictures.samples import DEFAULT_MODEL, samples
 from vitviewer.qt import messages, theme
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.crash import CrashFile, report_exceptions
@@ -19,7 +20,6 @@ from vitviewer.qt.main_window import MainWindow
 from vitviewer.qt.restoring import Opening, take_session
 from vitviewer.qt.session_keeper import SessionKeeper
 from vitviewer.qt.settings import Settings
-from vitviewer.samples import DEFAULT_MODEL, samples
 
 CLOSING_MS = 3000
 

@@ -13,8 +13,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from vitviewer.engine import Engine
 from vitviewer.looking import look
-from vitviewer.opening import decode_bytes, lay, open_first, open_one
-from vitviewer.playlist import Playlist
+from vitviewer.pictures.opening import decode_bytes, lay, open_first, open_one
+from vitviewer.pictures.playlist import Playlist
 from vitviewer.qt.garbage import Collector
 from vitviewer.qt.hub_search import HubSession
 from vitviewer.qt.worker import Worker
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
-    from vitviewer.images import Picture
+    from vitviewer.pictures.picture import Picture
     from vitviewer.queries import Resolution
 
 _KEPT_QUERIES = 32

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from vitviewer.picture_folders import SUFFIXES
+from vitviewer.pictures.folders import SUFFIXES
 from vitviewer.qt.plain import plain_boxes
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ from vitviewer.qt.status import Status
 from vitviewer.qt.welcome import Welcome
 
 if TYPE_CHECKING:
-    from vitviewer.images import Picture
+    from vitviewer.pictures.picture import Picture
     from vitviewer.qt.exporting import Exporter
     from vitviewer.qt.menus import Menus
     from vitviewer.qt.stage import Stage

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 
+from vitviewer.pictures.samples import samples
 from vitviewer.qt import dialogs, theme
 from vitviewer.qt.actions import Entry, fill_menu, fill_with_files, shortcuts_of
 from vitviewer.qt.exporting import Exporter
 from vitviewer.qt.shortcut_sheet import ShortcutSheet
-from vitviewer.samples import samples
 from vitviewer.version import __version__
 
 if TYPE_CHECKING:

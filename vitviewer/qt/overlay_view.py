@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
-from vitviewer.pyramid import smaller_sizes
+from vitviewer.pictures.pyramid import smaller_sizes
 from vitviewer.qt.map_item import MapItem
 from vitviewer.qt.marks import PatchOutline, UnseenItem
 from vitviewer.qt.picture_item import PictureItem
@@ -87,7 +87,7 @@ class OverlayView(pg.GraphicsView):  # type: ignore[misc]
     ) -> None:
         """Show another picture, uint8 (height, width, 3), without a map.
 
-        ``smaller`` is what `vitviewer.pyramid` makes of it, made here if not given.
+        ``smaller`` is what `vitviewer.pictures.pyramid` makes of it, made here if not given.
         """
         height, width, _ = pixels.shape
         size = QSizeF(width, height)

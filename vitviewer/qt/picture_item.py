@@ -43,7 +43,7 @@ class PictureItem(QGraphicsItem):
         """Show uint8 (height, width, 3) on a rectangle of the scene; None is empty.
 
         ``smaller`` are the same at half, quarter ... of the size, as
-        `vitviewer.pyramid` makes them.
+        `vitviewer.pictures.pyramid` makes them.
         """
         self.prepareGeometryChange()
         self._levels, self._pixels = [], []

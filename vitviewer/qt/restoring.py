@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from vitviewer.errors import ExportError
+from vitviewer.pictures.samples import DEFAULT_MODEL
 from vitviewer.queries import QueryKind
-from vitviewer.samples import DEFAULT_MODEL
 from vitviewer.session import Session, read_session, write_session
 
 if TYPE_CHECKING:

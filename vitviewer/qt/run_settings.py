@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vitviewer.answers import ModelFacts
-    from vitviewer.images import Picture
+    from vitviewer.pictures.picture import Picture
     from vitviewer.state import ViewState
 
 _RESOLUTIONS = {

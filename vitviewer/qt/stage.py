@@ -16,7 +16,7 @@ from vitviewer.state import Scale
 
 if TYPE_CHECKING:
     from vitviewer.answers import Explanation
-    from vitviewer.images import Picture
+    from vitviewer.pictures.picture import Picture
     from vitviewer.qt.controller import Controller, Shown
     from vitviewer.state import ViewState
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from vitviewer import fetch, hub, sources
+from vitviewer import hub, sources
 from vitviewer.errors import ImageError, ModelError
-from vitviewer.images import is_url, local_path
+from vitviewer.pictures import fetch
+from vitviewer.pictures.picture import is_url, local_path
 
 _TEXTS = (
     *("picture.png", "~/picture.png", "~root/x", "C:\\picture.png", "org/name@main"),

@@ -14,9 +14,10 @@ import numpy as np
 from PIL import Image
 
 from tests.corpus.pictures import SUBJECTS
-from vitviewer import decoding, picture_limits
 from vitviewer.errors import ImageError
-from vitviewer.images import Picture, decode_image
+from vitviewer.pictures import decoding
+from vitviewer.pictures import limits as picture_limits
+from vitviewer.pictures.picture import Picture, decode_image
 from vitviewer.queries import Background
 
 _MOST_PIXELS = 1_000_000  # so that a try takes milliseconds

@@ -14,7 +14,7 @@ from vitviewer.errors import ImageError
 from vitviewer.queries import Background
 
 if TYPE_CHECKING:
-    from vitviewer.images import Picture
+    from vitviewer.pictures.picture import Picture
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Opened:
 
 def open_first(sources: list[str], background: Background = Background.WHITE) -> Opened:
     """Expand folders and open the first picture, on a background where it is clear."""
-    from vitviewer.picture_folders import picture_paths
+    from vitviewer.pictures.folders import picture_paths
 
     found: list[str] = []
     for source in sources:
@@ -46,7 +46,7 @@ def open_first(sources: list[str], background: Background = Background.WHITE) ->
 
 def open_one(source: str, background: Background = Background.WHITE) -> Opened:
     """Open one picture; the sources stay as they are."""
-    from vitviewer.images import open_image
+    from vitviewer.pictures.picture import open_image
 
     try:
         return lay(open_image(source), background)
@@ -58,7 +58,7 @@ def decode_bytes(
     data: bytes, name: str, background: Background = Background.WHITE
 ) -> Opened:
     """Decode picture bytes."""
-    from vitviewer.images import decode_image
+    from vitviewer.pictures.picture import decode_image
 
     try:
         return lay(decode_image(data, name, name), background)

@@ -22,13 +22,13 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from vitviewer.bounded_reads import BoundedReads
 from vitviewer.errors import ImageError
-from vitviewer.image_files import check_head
-from vitviewer.image_modes import Upright, to_srgb
-from vitviewer.picture_limits import MAX_PIXELS, check_claims, most_reads, most_scans
+from vitviewer.pictures.bounded_reads import BoundedReads
+from vitviewer.pictures.color import Upright, to_srgb
+from vitviewer.pictures.limits import MAX_PIXELS, check_claims, most_reads, most_scans
+from vitviewer.pictures.signatures import check_head
+from vitviewer.pictures.tiff import check_directory
 from vitviewer.text import quoted
-from vitviewer.tiff_directory import check_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -18,15 +18,15 @@ from urllib.request import url2pathname
 
 import numpy as np
 
-from vitviewer.decoding import decode
 from vitviewer.errors import ImageError
-from vitviewer.image_files import open_regular
-from vitviewer.picture_limits import check_size
-from vitviewer.pyramid import smaller_sizes
+from vitviewer.pictures.decoding import decode
+from vitviewer.pictures.depth import Extent, Scaling
+from vitviewer.pictures.limits import check_size
+from vitviewer.pictures.pyramid import smaller_sizes
+from vitviewer.pictures.signatures import open_regular
+from vitviewer.pictures.transparency import Transparency
 from vitviewer.queries import Background
 from vitviewer.text import plain, quoted
-from vitviewer.transparency import Transparency
-from vitviewer.value_scaling import Extent, Scaling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,7 @@ class Picture:
 
     @cached_property
     def smaller(self) -> tuple[NDArray[np.uint8], ...]:
-        """The same at half, quarter ... of the size; see `vitviewer.pyramid`."""
+        """The same at half, quarter ... of the size; see `vitviewer.pictures.pyramid`."""
         return smaller_sizes(self.pixels)
 
     @cached_property
@@ -158,7 +158,7 @@ def from_pixels(
     ----------
     array : (height, width) or (height, width, 1 or 3)
         uint8 is taken as it is, True is white; for other depths see
-        `vitviewer.value_scaling`.
+        `vitviewer.pictures.depth`.
     name, source : str
         What the picture is called and where it is from.
 
@@ -208,7 +208,7 @@ def _file_url_path(url: str) -> str:
 
 def _open_url(url: str, cancel: Callable[[], bool] | None) -> Picture:
     """Fetch and decode a URL."""
-    from vitviewer.fetch import fetch
+    from vitviewer.pictures.fetch import fetch
 
     data = fetch(url, cancel=cancel)
     if url[:5].lower() == "data:":

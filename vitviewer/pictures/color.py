@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageCms
 
-from vitviewer.picture_limits import has_alpha
-from vitviewer.value_scaling import Extent, Scaling
+from vitviewer.pictures.depth import Extent, Scaling
+from vitviewer.pictures.limits import has_alpha
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
