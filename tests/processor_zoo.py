@@ -8,7 +8,7 @@ from typing import Any
 import torch
 import transformers
 
-from vitviewer.patch_sequence import picture_of
+from vitviewer.inputs.patch_sequence import picture_of
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from tests.model_factory import RECIPES, SQUASH, make_model
 from vitviewer import capture
 from vitviewer import recording as recording_module
 from vitviewer.errors import Cancelled
+from vitviewer.inputs.preprocessor import build
 from vitviewer.models import load
-from vitviewer.preprocess import build
 
 SIZES = [(32, 32), (48, 48), (40, 24)]
 INTERPOLATES_BY_ITSELF = ("dinov2",)

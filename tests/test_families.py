@@ -58,7 +58,7 @@ def run(model, size=None):
 
 def resized(model, size):
     """Return the model with a processor that squashes to (width, height)."""
-    from vitviewer.preprocess import build
+    from vitviewer.inputs.preprocessor import build
 
     settings = {
         "image_processor_type": "ViTImageProcessor",

@@ -10,7 +10,7 @@ from PIL import Image
 from transformers import BatchFeature
 
 from vitviewer.errors import ModelError
-from vitviewer.preprocess import build
+from vitviewer.inputs.preprocessor import build
 
 SIZES = [
     *((224, 224), (640, 480), (481, 643), (225, 223), (1001, 333)),

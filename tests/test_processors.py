@@ -15,10 +15,11 @@ from tests.processor_zoo import (
     reference_values,
     settings_of,
 )
-from vitviewer import making, processors
 from vitviewer.errors import ModelError
 from vitviewer.geometry import FractionalGeometry
-from vitviewer.preprocess import build
+from vitviewer.inputs import kinds as processors
+from vitviewer.inputs import making
+from vitviewer.inputs.preprocessor import build
 from vitviewer.queries import Resolution
 
 SIZES = [(481, 643), (225, 223), (1001, 333), (97, 311), (239, 719)]
@@ -291,7 +292,7 @@ def test_a_picture_whose_square_is_too_large_is_refused():
 
 
 def test_processors_that_need_scipy_say_so(monkeypatch):
-    monkeypatch.setattr("vitviewer.making.find_spec", lambda _name: None)
+    monkeypatch.setattr("vitviewer.inputs.making.find_spec", lambda _name: None)
     with pytest.raises(ModelError, match="pip install scipy"):
         make("owlv2")
 

@@ -16,7 +16,7 @@ from transformers.models.siglip2 import image_processing_pil_siglip2 as their_si
 from transformers.models.yolos import image_processing_pil_yolos as their_yolos
 from transformers.models.zoedepth import image_processing_pil_zoedepth as their_zoe
 
-from vitviewer import resizing
+from vitviewer.inputs import resizing
 
 
 def pictures():

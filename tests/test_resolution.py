@@ -8,9 +8,9 @@ import pytest
 from tests.processor_zoo import SPECIMENS
 from tests.test_processors import FALLBACK, SIZES, make, noise
 from vitviewer.errors import ModelError
-from vitviewer.preprocess import build
+from vitviewer.inputs.preprocessor import build
+from vitviewer.inputs.resizing import own_shape
 from vitviewer.queries import Resolution
-from vitviewer.resizing import own_shape
 
 
 @pytest.mark.parametrize("name", [n for n, s in SPECIMENS.items() if s.fixed])

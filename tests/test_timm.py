@@ -23,8 +23,8 @@ from vitviewer import model_folder, timm_config, timm_models
 from vitviewer.errors import ModelError
 from vitviewer.families import family_of, target_of
 from vitviewer.family import CapturePath
+from vitviewer.inputs.preprocessor import build
 from vitviewer.models import load
-from vitviewer.preprocess import build
 from vitviewer.queries import Query, QueryKind, Resolution
 from vitviewer.trust import Verdict
 

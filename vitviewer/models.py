@@ -21,10 +21,10 @@ from vitviewer.family import (
     Positions,
     Readout,
 )
+from vitviewer.inputs.kinds import settings_of
+from vitviewer.inputs.preprocessor import build
 from vitviewer.model_checks import model_checks
-from vitviewer.preprocess import build
 from vitviewer.pretrained import LoadReport, load_module
-from vitviewer.processors import settings_of
 from vitviewer.queries import QueryKind, Resolution
 from vitviewer.sources import Source, find
 from vitviewer.text import plain, quoted
@@ -33,8 +33,8 @@ from vitviewer.weight_files import check_weights
 from vitviewer.witness import ModuleStack
 
 if TYPE_CHECKING:
+    from vitviewer.inputs.preprocessor import Preprocessor
     from vitviewer.model_folder import ModelFolder
-    from vitviewer.preprocess import Preprocessor
 
 log = logging.getLogger(__name__)
 

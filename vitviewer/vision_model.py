@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vitviewer.answers import ModelFacts
     from vitviewer.families import Target
     from vitviewer.geometry import Geometry
-    from vitviewer.preprocess import Preprocessor
+    from vitviewer.inputs.preprocessor import Preprocessor
     from vitviewer.recording import Recording
 
 _SMALL_PASS = 1_000_000_000

@@ -14,10 +14,11 @@ import torch
 
 from tests.fuzz.mutation import json_mutator
 from tests.processor_zoo import SPECIMENS, settings_of
-from vitviewer import places, processors
 from vitviewer.errors import ModelError
+from vitviewer.inputs import kinds as processors
+from vitviewer.inputs import placing as places
+from vitviewer.inputs.preprocessor import Preprocessor, build
 from vitviewer.model_files import read_json
-from vitviewer.preprocess import Preprocessor, build
 from vitviewer.queries import Resolution
 
 _FALLBACK = {"image_processor_type": "ViTImageProcessor", "size": 32}

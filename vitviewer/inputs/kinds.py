@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from vitviewer import making, places, resizing
 from vitviewer.errors import ModelError
-from vitviewer.making import Make
-from vitviewer.places import Place, Placing
-from vitviewer.resizing import Size
+from vitviewer.inputs import making, resizing
+from vitviewer.inputs import placing as places
+from vitviewer.inputs.making import Make
+from vitviewer.inputs.placing import Place, Placing
+from vitviewer.inputs.resizing import Size
 from vitviewer.text import quoted
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 
 from vitviewer.errors import ModelError
 from vitviewer.geometry import FractionalGeometry, Geometry
-from vitviewer.resizing import Resize, Size, dpt, exactly, own_shape
+from vitviewer.inputs.resizing import Resize, Size, dpt, exactly, own_shape
 
 _MOST_PIXELS = 64_000_000
 _BOX_MARGIN = 1.25

@@ -17,8 +17,8 @@ from PIL import Image
 from torch.nn import functional
 
 from vitviewer.errors import ModelError
-from vitviewer.places import Place
-from vitviewer.resizing import Size
+from vitviewer.inputs.placing import Place
+from vitviewer.inputs.resizing import Size
 
 Make = Callable[[str, dict[str, Any]], Any]
 

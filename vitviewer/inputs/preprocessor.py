@@ -16,11 +16,12 @@ import numpy as np
 import torch
 from PIL import Image
 
-from vitviewer import making, patch_sequence, processors
 from vitviewer.errors import ModelError
-from vitviewer.places import Place, checked
-from vitviewer.processor_words import describe, method, normalisation
-from vitviewer.processors import KINDS, Kind
+from vitviewer.inputs import kinds as processors
+from vitviewer.inputs import making, patch_sequence
+from vitviewer.inputs.description import describe, method, normalisation
+from vitviewer.inputs.kinds import KINDS, Kind
+from vitviewer.inputs.placing import Place, checked
 from vitviewer.queries import Resolution
 
 if TYPE_CHECKING:
