@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from vitviewer import recording as recording_module
 from vitviewer.attention import fuse, rollout
+from vitviewer.capture.attention_function import recording as recording_module
+from vitviewer.capture.recording import ProductLayer, Recording
 from vitviewer.errors import Cancelled
 from vitviewer.queries import Direction, Fusion
-from vitviewer.recording import ProductLayer, Recording
 
 N_LAYERS, N_HEADS, N_TOKENS = 4, 6, 11
 FUSE = {

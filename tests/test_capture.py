@@ -11,8 +11,8 @@ import torch
 import transformers
 
 from tests.model_factory import RECIPES, SQUASH, make_model
-from vitviewer import capture
-from vitviewer import recording as recording_module
+from vitviewer.capture.attention_function import attention_function as capture
+from vitviewer.capture.attention_function import recording as recording_module
 from vitviewer.errors import Cancelled
 from vitviewer.inputs.preprocessor import build
 from vitviewer.models import load

@@ -13,7 +13,7 @@ import transformers
 from tests import family_report
 from tests.zoo import ZOO, breed
 from vitviewer.answers import ModelFacts
-from vitviewer.capture import NAME
+from vitviewer.capture.attention_function import NAME
 from vitviewer.errors import ModelError
 from vitviewer.families import target_of
 from vitviewer.models import load

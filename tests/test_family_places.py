@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from tests.zoo import ZOO, breed
+from vitviewer.capture.recording import ProductLayer
 from vitviewer.models import load
 from vitviewer.queries import Resolution
-from vitviewer.recording import ProductLayer
 
 PICTURE = np.full((61, 83, 3), 120, np.uint8)
 SPOT = 2

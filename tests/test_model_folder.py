@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tests.model_factory import make_model
-from vitviewer import capture
+from vitviewer.capture.attention_function import attention_function as capture
 from vitviewer.errors import ModelError
 from vitviewer.model_folder import labels, read
 from vitviewer.models import load

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from vitviewer.threads import one_thread
+from vitviewer.capture.threads import one_thread
 
 
 @pytest.fixture

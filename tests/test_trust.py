@@ -10,13 +10,14 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tests.model_factory import make_model
-from vitviewer import capture, fallbacks
+from vitviewer.capture.attention_function import attention_function as capture
+from vitviewer.capture.attention_function import function_modes as fallbacks
+from vitviewer.capture.recording import ProductLayer
 from vitviewer.engine import Engine
 from vitviewer.errors import ModelError
 from vitviewer.model_checks import check_products, check_sums, pass_checks
 from vitviewer.models import load
 from vitviewer.pictures.picture import from_pixels
-from vitviewer.recording import ProductLayer
 from vitviewer.trust import Check, Verdict, as_plain, overall
 
 RED, AMBER, GREEN = Verdict.RED, Verdict.AMBER, Verdict.GREEN
@@ -188,8 +189,8 @@ def test_something_mixed_in_after_attention_is_red(folder):
     attention = model.module.vit.layers[1].attention
     forward = attention.forward
     attention.forward = lambda *a, **k: (2 * forward(*a, **k)[0], None)
+    from vitviewer.capture.verification import ModuleStack
     from vitviewer.model_checks import check_projection
-    from vitviewer.witness import ModuleStack
 
     stack = ModuleStack()
     with stack.watching(model.module):

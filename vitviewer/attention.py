@@ -17,7 +17,7 @@ from vitviewer.queries import Direction, Fusion
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vitviewer.recording import Layer, Recording
+    from vitviewer.capture.recording import Layer, Recording
 
 
 def fuse(attention: torch.Tensor, fusion: Fusion) -> torch.Tensor:

@@ -27,8 +27,8 @@ from vitviewer.version import __version__
 if TYPE_CHECKING:
     import torch
 
+    from vitviewer.capture.recording import Recording
     from vitviewer.pictures.picture import Picture
-    from vitviewer.recording import Recording
     from vitviewer.tokens import TokenLayout
     from vitviewer.vision_model import VisionModel
 
@@ -243,7 +243,7 @@ def _rows(
 ) -> Rows:
     import torch
 
-    from vitviewer.threads import one_thread
+    from vitviewer.capture.threads import one_thread
 
     with torch.no_grad(), one_thread(recording.is_small):
         values = _ask(recording, tokens, query, direction)
@@ -260,7 +260,7 @@ def _rollout(
     import torch
 
     from vitviewer.attention import rollout
-    from vitviewer.threads import one_thread
+    from vitviewer.capture.threads import one_thread
 
     with torch.no_grad(), one_thread(recording.is_small):
         weights = _weights(query, tokens, recording)

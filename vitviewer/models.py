@@ -12,6 +12,7 @@ import torch
 
 from vitviewer import model_folder, timm_models
 from vitviewer.answers import ModelFacts
+from vitviewer.capture.verification import ModuleStack
 from vitviewer.errors import Cancelled, ModelError, NotRecordedError, VitviewerError
 from vitviewer.families import Target, target_of
 from vitviewer.family import (
@@ -30,7 +31,6 @@ from vitviewer.sources import Source, find
 from vitviewer.text import plain, quoted
 from vitviewer.vision_model import Run, VisionModel, encoder_config, pair
 from vitviewer.weight_files import check_weights
-from vitviewer.witness import ModuleStack
 
 if TYPE_CHECKING:
     from vitviewer.inputs.preprocessor import Preprocessor

@@ -14,7 +14,7 @@ import torch
 import transformers
 from transformers.utils import logging as transformers_logging
 
-from vitviewer import capture
+from vitviewer.capture.attention_function import attention_function as capture
 from vitviewer.errors import Cancelled, ModelError
 from vitviewer.family import CapturePath
 from vitviewer.model_folder import labels

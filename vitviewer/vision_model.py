@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from vitviewer import capture
+from vitviewer.capture.attention_function import attention_function as capture
+from vitviewer.capture.function_modes import EagerMode, SdpaMode
+from vitviewer.capture.pooling import watch_pooling
+from vitviewer.capture.threads import one_thread
+from vitviewer.capture.verification import ModuleStack, Witness
 from vitviewer.errors import ModelError, NotRecordedError
-from vitviewer.fallbacks import EagerMode, SdpaMode
 from vitviewer.family import CapturePath, Positions
-from vitviewer.pooling import watch_pooling
 from vitviewer.queries import Resolution
-from vitviewer.threads import one_thread
 from vitviewer.tokens import TokenLayout
-from vitviewer.witness import ModuleStack, Witness
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from vitviewer.answers import ModelFacts
+    from vitviewer.capture.recording import Recording
     from vitviewer.families import Target
     from vitviewer.geometry import Geometry
     from vitviewer.inputs.preprocessor import Preprocessor
-    from vitviewer.recording import Recording
 
 _SMALL_PASS = 1_000_000_000
 """Multiplications of a pass that one core does in some 50 ms."""

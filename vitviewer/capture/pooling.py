@@ -15,8 +15,8 @@ import torch
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from vitviewer.fallbacks import sdpa_layer
-from vitviewer.recording import ProductLayer, Recording
+from vitviewer.capture.function_modes import sdpa_layer
+from vitviewer.capture.recording import ProductLayer, Recording
 
 
 @contextmanager

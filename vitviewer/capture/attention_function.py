@@ -3,7 +3,7 @@
 transformers sends its encoders' attention through functions registered by name. Ours
 runs its ``sdpa`` function, so that outputs are bit for bit those of a plain pass, and
 keeps q, k, the scale and any bias. What does not dispatch that way is recorded in
-`vitviewer.fallbacks`.
+`vitviewer.capture.function_modes`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import repeat_kv, sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
-from vitviewer.recording import ProductLayer, Recording
-from vitviewer.witness import Witness
+from vitviewer.capture.recording import ProductLayer, Recording
+from vitviewer.capture.verification import Witness
 
 NAME = "vitviewer_capture"
 

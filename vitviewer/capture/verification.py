@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from vitviewer.threads import one_thread
+from vitviewer.capture.threads import one_thread
 
 if TYPE_CHECKING:
-    from vitviewer.recording import Layer
+    from vitviewer.capture.recording import Layer
 
 
 class Witness:

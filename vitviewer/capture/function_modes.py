@@ -14,9 +14,9 @@ import torch
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from vitviewer.capture import product_layer, total_bias
-from vitviewer.recording import MatrixLayer, ProductLayer, Recording
-from vitviewer.witness import Witness
+from vitviewer.capture.attention_function import product_layer, total_bias
+from vitviewer.capture.recording import MatrixLayer, ProductLayer, Recording
+from vitviewer.capture.verification import Witness
 
 _SOFTMAX = {torch.softmax, functional.softmax, torch.Tensor.softmax}
 _PRODUCTS = {torch.matmul, torch.bmm, torch.Tensor.matmul, torch.Tensor.__matmul__}

@@ -13,8 +13,8 @@ from typing import Protocol
 
 import torch
 
+from vitviewer.capture.threads import one_thread
 from vitviewer.errors import Cancelled
-from vitviewer.threads import one_thread
 
 BLOCK_ELEMENTS = 1 << 21
 """Most attention values to hold at once while matrices are streamed (8 MiB)."""
