@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from vitviewer.attention import fuse, rollout
 from vitviewer.capture.attention_function import recording as recording_module
 from vitviewer.capture.recording import ProductLayer, Recording
 from vitviewer.errors import Cancelled
+from vitviewer.methods.rollout import fuse, rollout
 from vitviewer.queries import Direction, Fusion
 
 N_LAYERS, N_HEADS, N_TOKENS = 4, 6, 11

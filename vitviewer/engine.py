@@ -259,8 +259,8 @@ def _rollout(
 ) -> Rollout:
     import torch
 
-    from vitviewer.attention import rollout
     from vitviewer.capture.threads import one_thread
+    from vitviewer.methods.rollout import rollout
 
     with torch.no_grad(), one_thread(recording.is_small):
         weights = _weights(query, tokens, recording)
