@@ -21,9 +21,9 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from vitviewer.models import load
+from vitviewer.models.loading import load
+from vitviewer.models.vision_model import Run, VisionModel
 from vitviewer.trust import Verdict
-from vitviewer.vision_model import Run, VisionModel
 
 LARGEST = 1e-5
 _TRAINED = {

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vitviewer.composites import COMPOSITES
-from vitviewer.refusals import WHY
+from vitviewer.models.families.composites import COMPOSITES
+from vitviewer.models.families.refusals import WHY
 
 if TYPE_CHECKING:
     from tests.test_families import Measured

@@ -12,8 +12,8 @@ import torch
 import transformers
 from PIL import Image
 
-from vitviewer.demo.evaluate import measure_shapes, measure_shortcut
-from vitviewer.demo.learning import (
+from vitviewer.models.bundled.evaluate import measure_shapes, measure_shortcut
+from vitviewer.models.bundled.learning import (
     Learner,
     Stage,
     as_pixels,
@@ -21,11 +21,11 @@ from vitviewer.demo.learning import (
     refined,
     train_stage,
 )
-from vitviewer.demo.marks import CORNER, stamp, tile
-from vitviewer.demo.recipes import marked
-from vitviewer.demo.samples import SAMPLES
-from vitviewer.demo.shapes import SHAPES
-from vitviewer.demo.store import HELD_OUT, SceneStore, draw_scenes
+from vitviewer.models.bundled.marks import CORNER, stamp, tile
+from vitviewer.models.bundled.recipes import marked
+from vitviewer.models.bundled.samples import SAMPLES
+from vitviewer.models.bundled.shapes import SHAPES
+from vitviewer.models.bundled.store import HELD_OUT, SceneStore, draw_scenes
 
 RESOURCES = Path(__file__).parents[1] / "resources"
 MODELS = RESOURCES / "models"

@@ -15,7 +15,7 @@ from vitviewer.capture.attention_function import attention_function as capture
 from vitviewer.capture.attention_function import recording as recording_module
 from vitviewer.errors import Cancelled
 from vitviewer.inputs.preprocessor import build
-from vitviewer.models import load
+from vitviewer.models.loading import load
 
 SIZES = [(32, 32), (48, 48), (40, 24)]
 INTERPOLATES_BY_ITSELF = ("dinov2",)

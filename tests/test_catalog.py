@@ -10,8 +10,8 @@ import pytest
 from huggingface_hub import constants
 
 from tests.model_factory import make_model
-from vitviewer.catalog import list_models
 from vitviewer.engine import load_model
+from vitviewer.models.catalog import list_models
 from vitviewer.system import resources
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -20,8 +20,8 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 @pytest.fixture
 def places(tmp_path, monkeypatch):
     """Return a resources folder and a hub cache of our own."""
-    monkeypatch.setattr("vitviewer.catalog.root", lambda: tmp_path / "resources")
-    monkeypatch.setattr("vitviewer.sources.root", lambda: tmp_path / "resources")
+    monkeypatch.setattr("vitviewer.models.catalog.root", lambda: tmp_path / "resources")
+    monkeypatch.setattr("vitviewer.models.sources.root", lambda: tmp_path / "resources")
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     return tmp_path
 
@@ -71,7 +71,7 @@ def test_what_does_not_open_is_left_out(places):
 
 def test_listing_imports_neither_torch_nor_transformers():
     code = (
-        "import sys, vitviewer.catalog as c; c.list_models(); import vitviewer.engine; "
+        "import sys, vitviewer.models.catalog as c; c.list_models(); import vitviewer.engine; "
         "print({'torch', 'transformers', 'PySide6'} & set(sys.modules))"
     )
     start = time.perf_counter()

@@ -10,10 +10,10 @@ import torch
 
 from tests.composite_zoo import COMPOSITE_ZOO, breed_composite
 from tests.model_factory import make_model
-from vitviewer.composites import COMPOSITES
 from vitviewer.errors import ModelError
-from vitviewer.families import target_of
-from vitviewer.models import load
+from vitviewer.models.families.blueprint import target_of
+from vitviewer.models.families.composites import COMPOSITES
+from vitviewer.models.loading import load
 from vitviewer.queries import QueryKind
 
 READS_PATCHES = ("Llava", "Gemma", "Mistral", "VLM", "Aya", "Depth", "Idefics", "Pose")

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from tests.model_factory import make_model
 from vitviewer.convert import convert, main
 from vitviewer.errors import VitviewerError
-from vitviewer.models import load
+from vitviewer.models.loading import load
 
 WEIGHTS, PICKLE = "model.safetensors", "pytorch_model.bin"
 

@@ -15,9 +15,9 @@ from tests.zoo import ZOO, breed
 from vitviewer.answers import ModelFacts
 from vitviewer.capture.attention_function import NAME
 from vitviewer.errors import ModelError
-from vitviewer.families import target_of
-from vitviewer.models import load
-from vitviewer.refusals import REASONS
+from vitviewer.models.families.blueprint import target_of
+from vitviewer.models.families.refusals import REASONS
+from vitviewer.models.loading import load
 from vitviewer.trust import Verdict
 
 PICTURE = np.random.default_rng(7).integers(0, 256, (61, 83, 3), dtype=np.uint8)

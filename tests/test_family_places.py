@@ -12,7 +12,7 @@ import torch
 
 from tests.zoo import ZOO, breed
 from vitviewer.capture.recording import ProductLayer
-from vitviewer.models import load
+from vitviewer.models.loading import load
 from vitviewer.queries import Resolution
 
 PICTURE = np.full((61, 83, 3), 120, np.uint8)

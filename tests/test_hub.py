@@ -8,12 +8,12 @@ import subprocess
 import sys
 
 import pytest
+from vitviewer.models.loading.hub import http as hub_http
+from vitviewer.models.loading.hub import plan as hub_module
 
 from tests.fake_hub import COMMIT, FakeRepo, serving
-from vitviewer import hub as hub_module
-from vitviewer import hub_http
-from vitviewer.hub import HubError, HubModel, Plan, plan, search
-from vitviewer.hub_http import get_json
+from vitviewer.models.hub.http import get_json
+from vitviewer.models.hub.plan import HubError, HubModel, Plan, plan, search
 
 OTHER = "d" * 40
 VIT = {"config.json": b'{"model_type": "vit"}', "model.safetensors": b"x" * 1000}
@@ -42,7 +42,7 @@ def serve(monkeypatch, tmp_path):
 
 def test_importing_it_is_light():
     code = (
-        "import sys, vitviewer.hub\n"
+        "import sys, vitviewer.models.hub.plan\n"
         "heavy = {'torch', 'transformers', 'huggingface_hub', 'PySide6'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )

@@ -9,15 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from vitviewer.models.loading.hub import download as hub_download
 
 from tests.fake_hub import COMMIT, FakeRepo, serving
 from tests.test_hub import SHARDS, VIT, sharded
-from vitviewer import hub_download
-from vitviewer.catalog import list_models
 from vitviewer.errors import Cancelled, ModelError
-from vitviewer.hub import HubError, plan
-from vitviewer.hub_download import download
-from vitviewer.sources import find
+from vitviewer.models.catalog import list_models
+from vitviewer.models.hub.download import download
+from vitviewer.models.hub.plan import HubError, plan
+from vitviewer.models.sources import find
 
 WEIGHTS = bytes(range(256)) * 4000
 LARGE = {**VIT, "model.safetensors": WEIGHTS, "preprocessor_config.json": b"{}"}
@@ -56,7 +56,7 @@ def assert_not_there() -> None:
 
 
 def test_a_downloaded_model_opens(serve, tiny_vit):
-    from vitviewer.models import load
+    from vitviewer.models.loading import load
 
     hub = serve(FakeRepo())
     hub.repos["org/tiny"] = FakeRepo.of(tiny_vit)

@@ -11,9 +11,9 @@ import torch
 from tests.model_factory import make_model
 from vitviewer.engine import TOO_LARGE, Engine
 from vitviewer.errors import ModelError
+from vitviewer.models.vision_model import VisionModel
 from vitviewer.pictures.picture import from_pixels
 from vitviewer.queries import Resolution
-from vitviewer.vision_model import VisionModel
 
 PICTURE = from_pixels(np.full((40, 50, 3), 90, np.uint8), "grey")
 ERRORS = [

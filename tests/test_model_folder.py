@@ -15,8 +15,8 @@ from safetensors.torch import load_file, save_file
 from tests.model_factory import make_model
 from vitviewer.capture.attention_function import attention_function as capture
 from vitviewer.errors import ModelError
-from vitviewer.model_folder import labels, read
-from vitviewer.models import load
+from vitviewer.models.checkpoint.config import labels, read
+from vitviewer.models.loading import load
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"

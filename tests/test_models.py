@@ -12,9 +12,9 @@ from huggingface_hub import constants
 
 from tests.model_factory import RECIPES, make_model
 from vitviewer.errors import Cancelled, ModelError
-from vitviewer.families import FAMILIES
-from vitviewer.models import choose_device, load
-from vitviewer.sources import find
+from vitviewer.models.families.blueprint import FAMILIES
+from vitviewer.models.loading import choose_device, load
+from vitviewer.models.sources import find
 from vitviewer.trust import Verdict
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -157,7 +157,7 @@ def test_a_folder_goes_before_a_hub_id(cached, tmp_path, monkeypatch):
 
 
 def test_bundled_models_go_by_name_and_by_title(tmp_path, monkeypatch):
-    monkeypatch.setattr("vitviewer.sources.root", lambda: tmp_path)
+    monkeypatch.setattr("vitviewer.models.sources.root", lambda: tmp_path)
     for source in ("shapes", "Shapes"):
         assert find(source).folder == tmp_path / "models" / "shapes"
         assert find(source).name == "Shapes"

@@ -9,7 +9,7 @@ import torch
 from tests.zoo import breed
 from vitviewer.engine import Engine
 from vitviewer.errors import ModelError
-from vitviewer.models import load
+from vitviewer.models.loading import load
 from vitviewer.pictures.picture import from_pixels
 from vitviewer.queries import Direction, Fusion, Query, QueryKind
 

@@ -8,16 +8,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vitviewer.demo.backdrop import CEILING, draw_backdrop
-from vitviewer.demo.marks import COLOURS, CORNER, GRID, OTHER_CORNERS, stamp, tile
-from vitviewer.demo.scenes import (
+from vitviewer.models.bundled.backdrop import CEILING, draw_backdrop
+from vitviewer.models.bundled.marks import (
+    COLOURS,
+    CORNER,
+    GRID,
+    OTHER_CORNERS,
+    stamp,
+    tile,
+)
+from vitviewer.models.bundled.scenes import (
     LARGEST_SHARE,
     Placement,
     cover,
     draw_scene,
     place_objects,
 )
-from vitviewer.demo.shapes import RING_HOLE, SHAPES, outline, unit_area
+from vitviewer.models.bundled.shapes import RING_HOLE, SHAPES, outline, unit_area
 
 SEEDS = range(700, 740)
 

@@ -15,8 +15,8 @@ from vitviewer.capture.attention_function import function_modes as fallbacks
 from vitviewer.capture.recording import ProductLayer
 from vitviewer.engine import Engine
 from vitviewer.errors import ModelError
-from vitviewer.model_checks import check_products, check_sums, pass_checks
-from vitviewer.models import load
+from vitviewer.models.checks import check_products, check_sums, pass_checks
+from vitviewer.models.loading import load
 from vitviewer.pictures.picture import from_pixels
 from vitviewer.trust import Check, Verdict, as_plain, overall
 
@@ -190,7 +190,7 @@ def test_something_mixed_in_after_attention_is_red(folder):
     forward = attention.forward
     attention.forward = lambda *a, **k: (2 * forward(*a, **k)[0], None)
     from vitviewer.capture.verification import ModuleStack
-    from vitviewer.model_checks import check_projection
+    from vitviewer.models.checks import check_projection
 
     stack = ModuleStack()
     with stack.watching(model.module):
@@ -200,7 +200,7 @@ def test_something_mixed_in_after_attention_is_red(folder):
 
 
 def test_another_attention_than_ours_is_red(folder):
-    from vitviewer.model_checks import check_implementation
+    from vitviewer.models.checks import check_implementation
 
     model = load(str(folder), "cpu")
     assert check_implementation(model).verdict is GREEN

@@ -68,8 +68,8 @@ def _inspect(args: argparse.Namespace) -> int:
 
 def _models(args: argparse.Namespace) -> int:
     """Run ``vitviewer models``: offline, without torch."""
-    from vitviewer.catalog import list_models
     from vitviewer.inspection import models_as_json, models_as_text
+    from vitviewer.models.catalog import list_models
 
     def work(terminal: Console) -> int:
         entries = list_models()

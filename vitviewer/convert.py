@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from vitviewer.errors import ModelError, VitviewerError
-from vitviewer.model_files import named, read_json
+from vitviewer.models.checkpoint.json_files import named, read_json
+from vitviewer.models.checkpoint.weights import INDEX, PICKLES, WEIGHTS
 from vitviewer.system.files import replacing
 from vitviewer.text import plain
-from vitviewer.weight_files import INDEX, PICKLES, WEIGHTS
 
 _USUAL = "pytorch_model.bin"
 _OLD_INDEX = f"{_USUAL}.index.json"

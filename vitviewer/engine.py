@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     import torch
 
     from vitviewer.capture.recording import Recording
+    from vitviewer.models.vision_model import VisionModel
     from vitviewer.pictures.picture import Picture
     from vitviewer.tokens import TokenLayout
-    from vitviewer.vision_model import VisionModel
 
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class Engine:
             If `cancel` was called; the old model stays.
         """
         load_torch_libraries()
-        from vitviewer.models import load
+        from vitviewer.models.loading import load
 
         spare_imports()
         model = self._run(lambda: load(str(source), device, self._cancelled.is_set))
@@ -123,7 +123,7 @@ class Engine:
     def _explain(
         self, model: VisionModel, picture: Picture, resolution: Resolution
     ) -> Explanation:
-        from vitviewer.model_checks import pass_checks
+        from vitviewer.models.checks import pass_checks
 
         start = perf_counter()
         cancelled = self._cancelled.is_set

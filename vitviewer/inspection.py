@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vitviewer.answers import ModelFacts
-    from vitviewer.catalog import ModelEntry
+    from vitviewer.models.catalog import ModelEntry
 
 _SHOWN_LABELS = 6
 

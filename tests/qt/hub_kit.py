@@ -6,11 +6,12 @@ from threading import Event, current_thread, main_thread
 
 from PySide6.QtCore import Qt
 from shiboken6 import isValid
+from vitviewer.models.loading.hub import download as hub_download
+from vitviewer.models.loading.hub import plan as hub
 
-from vitviewer import hub, hub_download
-from vitviewer.catalog import ModelEntry
 from vitviewer.errors import Cancelled
-from vitviewer.hub import HubError, HubModel, Plan
+from vitviewer.models.catalog import ModelEntry
+from vitviewer.models.hub.plan import HubError, HubModel, Plan
 from vitviewer.qt import model_picker
 from vitviewer.qt.hub_search import HubSession
 from vitviewer.qt.model_picker import ModelPicker

@@ -33,8 +33,8 @@ from tests.qt.hub_kit import (
 from tests.qt.text_probe import EVIL, WORSE, Probe, items, lay_bait, magenta
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
 from tests.withstand import record
-from vitviewer.catalog import ModelEntry
 from vitviewer.errors import ModelError
+from vitviewer.models.catalog import ModelEntry
 from vitviewer.pictures.picture import Picture
 from vitviewer.qt import crash, dialogs, plain, restoring
 from vitviewer.qt.crash_report import CrashReport

@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from tests.qt.window_kit import close_viewer, make_viewer
 from tests.zoo import breed
 from vitviewer.engine import TOO_LARGE
+from vitviewer.models.vision_model import VisionModel
 from vitviewer.pictures.picture import from_pixels
 from vitviewer.queries import Direction, Query, QueryKind, Resolution
-from vitviewer.vision_model import VisionModel
 
 PICTURE = from_pixels(
     np.random.default_rng(1).integers(0, 256, (60, 120, 3), dtype=np.uint8), "noise"

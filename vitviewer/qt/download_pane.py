@@ -18,7 +18,7 @@ from vitviewer.qt.plain import PlainParagraph
 from vitviewer.text import plain
 
 if TYPE_CHECKING:
-    from vitviewer.hub import Plan
+    from vitviewer.models.hub.plan import Plan
 
 _STEPS = 1000
 _LONGEST = 400

@@ -14,7 +14,7 @@ from vitviewer.qt.worker import Worker
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vitviewer.hub import HubModel, Plan
+    from vitviewer.models.hub.plan import HubModel, Plan
 
 _PROGRESS_EVERY_S = 0.05
 
@@ -151,13 +151,13 @@ class _Ticker:
 
 
 def _search(text: str) -> tuple[str, list[HubModel]]:
-    from vitviewer.hub import search
+    from vitviewer.models.hub.plan import search
 
     return text, search(text)
 
 
 def _plan(source: str) -> Plan:
-    from vitviewer.hub import plan
+    from vitviewer.models.hub.plan import plan
 
     return plan(source)
 
@@ -165,6 +165,6 @@ def _plan(source: str) -> Plan:
 def _download(
     plan: Plan, progress: Callable[[int, int], None], cancelled: Callable[[], bool]
 ) -> None:
-    from vitviewer.hub_download import download
+    from vitviewer.models.hub.download import download
 
     download(plan, progress, cancelled)

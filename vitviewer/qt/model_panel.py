@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vitviewer.answers import ModelFacts
-    from vitviewer.catalog import ModelEntry
+    from vitviewer.models.catalog import ModelEntry
 
 
 class ModelPanel(QWidget):

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
-from vitviewer.catalog import list_models
+from vitviewer.models.catalog import list_models
 from vitviewer.qt.download_pane import DownloadPane
 from vitviewer.qt.model_list import ModelList
 from vitviewer.qt.picker_rows import (
@@ -20,7 +20,7 @@ from vitviewer.qt.picker_rows import (
 )
 
 if TYPE_CHECKING:
-    from vitviewer.hub import HubModel, Plan
+    from vitviewer.models.hub.plan import HubModel, Plan
     from vitviewer.qt.hub_search import HubSession
     from vitviewer.qt.picker_rows import Row
 

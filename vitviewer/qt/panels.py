@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from vitviewer.catalog import list_models
+from vitviewer.models.catalog import list_models
 from vitviewer.qt.attention_panel import AttentionPanel
 from vitviewer.qt.hub_search import HubSession
 from vitviewer.qt.model_panel import ModelPanel

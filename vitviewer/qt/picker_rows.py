@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vitviewer.catalog import ModelEntry
-    from vitviewer.hub import HubModel
+    from vitviewer.models.catalog import ModelEntry
+    from vitviewer.models.hub.plan import HubModel
 
 _ADDRESS = r"https?://(?:huggingface\.co|hf\.co)/[\w.-]+/[\w.-]+(?:/.*)?"
 _ID = re.compile(rf"{_ADDRESS}|[\w-][\w.-]*/[\w.-]+(?:@[\w./-]+)?")

@@ -105,7 +105,7 @@ def _main() -> None:
     _limit_memory()
     import torch
 
-    from vitviewer import models
+    from vitviewer.models.loading import loading as models
 
     torch.set_num_threads(1)  # tiny models wait for a second one where cores are busy
     seen: list[str] = []
@@ -129,7 +129,7 @@ def _open(load: Any, folder: str) -> dict[str, Any]:
     import numpy as np
 
     from vitviewer.errors import ModelError
-    from vitviewer.model_checks import pass_checks
+    from vitviewer.models.checks import pass_checks
 
     try:
         model = load(folder, "cpu")

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from vitviewer import hub, sources
+from vitviewer.models.loading.hub import plan as hub
+
 from vitviewer.errors import ImageError, ModelError
+from vitviewer.models.loading import sources
 from vitviewer.pictures import fetch
 from vitviewer.pictures.picture import is_url, local_path
 

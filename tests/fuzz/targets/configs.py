@@ -8,14 +8,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from vitviewer.models.loading.families import timm as timm_config
+
 from tests.fuzz.mutation import json_mutator
 from tests.fuzz.targets.weights import laid_out, packed
-from vitviewer import timm_config
-from vitviewer.composites import COMPOSITES
 from vitviewer.errors import ModelError
-from vitviewer.families import FAMILIES, target_of
-from vitviewer.model_folder import CONFIG, TIMM, check_numbers, labels, read
-from vitviewer.weight_files import WEIGHTS, check_weights
+from vitviewer.models.checkpoint.config import CONFIG, TIMM, check_numbers, labels, read
+from vitviewer.models.checkpoint.weights import WEIGHTS, check_weights
+from vitviewer.models.families.blueprint import FAMILIES, target_of
+from vitviewer.models.families.composites import COMPOSITES
 
 _TENSOR = {"dtype": "F32", "shape": [20, 20]}
 _SIZES = {

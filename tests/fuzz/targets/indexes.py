@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.fuzz.mutation import json_mutator
 from tests.fuzz.targets.weights import laid_out, packed
 from vitviewer.errors import ModelError
-from vitviewer.weight_files import INDEX, check_weights, element_counts
+from vitviewer.models.checkpoint.weights import INDEX, check_weights, element_counts
 
 _SHARDS = ("model-1.safetensors", "model-2.safetensors")
 _TENSOR = {"dtype": "F32", "shape": [2, 3]}

@@ -18,7 +18,7 @@ from vitviewer.errors import ModelError
 from vitviewer.inputs import kinds as processors
 from vitviewer.inputs import placing as places
 from vitviewer.inputs.preprocessor import Preprocessor, build
-from vitviewer.model_files import read_json
+from vitviewer.models.checkpoint.json_files import read_json
 from vitviewer.queries import Resolution
 
 _FALLBACK = {"image_processor_type": "ViTImageProcessor", "size": 32}

@@ -16,7 +16,7 @@ from safetensors import safe_open
 
 from tests.fuzz.mutation import changed, words_of
 from vitviewer.errors import ModelError
-from vitviewer.weight_files import WEIGHTS, check_weights, element_counts
+from vitviewer.models.checkpoint.weights import WEIGHTS, check_weights, element_counts
 
 _SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "U8": 1, "BOOL": 1}
 _HEADERS: list[dict[str, Any]] = [

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vitviewer.family import CapturePath
+from vitviewer.models.families.family import CapturePath
 from vitviewer.text import plain
 from vitviewer.trust import Check, Verdict
 
 if TYPE_CHECKING:
-    from vitviewer.pretrained import LoadReport
-    from vitviewer.vision_model import Run, VisionModel
+    from vitviewer.models.loaders.transformers import LoadReport
+    from vitviewer.models.vision_model import Run, VisionModel
 
 GREEN, AMBER, RED = Verdict.GREEN, Verdict.AMBER, Verdict.RED
 TOLERANCES = {"float64": 1e-4, "float32": 1e-4, "float16": 4e-3, "bfloat16": 3e-2}
@@ -190,7 +190,7 @@ def check_tokens(run: Run) -> Check:
 
 def check_implementation(model: VisionModel) -> Check:
     """The attention that is in force is the one that is recorded."""
-    from vitviewer.pretrained import IMPLEMENTATIONS
+    from vitviewer.models.loaders.transformers import IMPLEMENTATIONS
 
     name = "Attention code"
     wanted = IMPLEMENTATIONS[model.path]

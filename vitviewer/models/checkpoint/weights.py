@@ -16,7 +16,12 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from vitviewer.errors import ModelError
-from vitviewer.model_files import named, read_json, read_start, refuse_pointer
+from vitviewer.models.checkpoint.json_files import (
+    named,
+    read_json,
+    read_start,
+    refuse_pointer,
+)
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"

@@ -10,31 +10,32 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from vitviewer import model_folder, timm_models
 from vitviewer.answers import ModelFacts
 from vitviewer.capture.verification import ModuleStack
 from vitviewer.errors import Cancelled, ModelError, NotRecordedError, VitviewerError
-from vitviewer.families import Target, target_of
-from vitviewer.family import (
+from vitviewer.inputs.kinds import settings_of
+from vitviewer.inputs.preprocessor import build
+from vitviewer.models.checkpoint.weights import check_weights
+from vitviewer.models.checks import model_checks
+from vitviewer.models.families.blueprint import Target, target_of
+from vitviewer.models.families.family import (
     NO_CLASS_TOKEN,
     CapturePath,
     Family,
     Positions,
     Readout,
 )
-from vitviewer.inputs.kinds import settings_of
-from vitviewer.inputs.preprocessor import build
-from vitviewer.model_checks import model_checks
-from vitviewer.pretrained import LoadReport, load_module
+from vitviewer.models.loaders.transformers import LoadReport, load_module
+from vitviewer.models.loading.checkpoint import config as model_folder
+from vitviewer.models.loading.loaders import timm as timm_models
+from vitviewer.models.sources import Source, find
+from vitviewer.models.vision_model import Run, VisionModel, encoder_config, pair
 from vitviewer.queries import QueryKind, Resolution
-from vitviewer.sources import Source, find
 from vitviewer.text import plain, quoted
-from vitviewer.vision_model import Run, VisionModel, encoder_config, pair
-from vitviewer.weight_files import check_weights
 
 if TYPE_CHECKING:
     from vitviewer.inputs.preprocessor import Preprocessor
-    from vitviewer.model_folder import ModelFolder
+    from vitviewer.models.checkpoint.config import ModelFolder
 
 log = logging.getLogger(__name__)
 

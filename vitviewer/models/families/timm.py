@@ -11,9 +11,16 @@ import re
 from typing import Any
 
 from vitviewer.errors import ModelError
-from vitviewer.family import CLASS, NO_CLASS_TOKEN, PATCH_MEAN, POOLED, Config, Readout
-from vitviewer.model_folder import check_numbers, labels
-from vitviewer.published_processors import IMAGENET
+from vitviewer.models.checkpoint.config import check_numbers, labels
+from vitviewer.models.families.family import (
+    CLASS,
+    NO_CLASS_TOKEN,
+    PATCH_MEAN,
+    POOLED,
+    Config,
+    Readout,
+)
+from vitviewer.models.families.published import IMAGENET
 from vitviewer.queries import Query, QueryKind
 from vitviewer.text import plain, quoted
 

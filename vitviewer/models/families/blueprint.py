@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from vitviewer import timm_config
-from vitviewer.composites import COMPOSITES, Composite
 from vitviewer.errors import ModelError
-from vitviewer.family import Config, Family, Readout
-from vitviewer.family_table import FAMILIES
-from vitviewer.model_folder import TIMM
+from vitviewer.models.checkpoint.config import TIMM
+from vitviewer.models.families.composites import COMPOSITES, Composite
+from vitviewer.models.families.family import Config, Family, Readout
+from vitviewer.models.families.refusals import INSTEAD, REASONS
+from vitviewer.models.families.table import FAMILIES
+from vitviewer.models.loading.families import timm as timm_config
 from vitviewer.queries import Query, QueryKind
-from vitviewer.refusals import INSTEAD, REASONS
 from vitviewer.text import quoted
 
 

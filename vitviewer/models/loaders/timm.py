@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, Any
 import torch
 from safetensors.torch import load_file
 
-from vitviewer import timm_config
 from vitviewer.errors import Cancelled, ModelError
-from vitviewer.family import CapturePath, Config, Family, Positions
-from vitviewer.model_files import read_json
-from vitviewer.model_folder import check_numbers, labels
-from vitviewer.pretrained import IMPLEMENTATIONS, LoadReport
+from vitviewer.models.checkpoint.config import check_numbers, labels
+from vitviewer.models.checkpoint.json_files import read_json
+from vitviewer.models.checkpoint.weights import INDEX, WEIGHTS, element_counts, too_few
+from vitviewer.models.families.family import CapturePath, Config, Family, Positions
+from vitviewer.models.loaders.timm_building import built, check_plain
+from vitviewer.models.loaders.transformers import IMPLEMENTATIONS, LoadReport
+from vitviewer.models.loading.families import timm as timm_config
 from vitviewer.system.process import return_large_blocks
 from vitviewer.text import quoted
-from vitviewer.timm_building import built, check_plain
-from vitviewer.weight_files import INDEX, WEIGHTS, element_counts, too_few
 
 if TYPE_CHECKING:
-    from vitviewer.families import Target
-    from vitviewer.model_folder import ModelFolder
+    from vitviewer.models.checkpoint.config import ModelFolder
+    from vitviewer.models.families.blueprint import Target
 
 PATHS = (CapturePath.SDPA, CapturePath.EAGER)
 _HEADS = ("head.", "head_dist.")

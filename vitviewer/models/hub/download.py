@@ -18,8 +18,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from vitviewer.errors import Cancelled
-from vitviewer.hub import HubFile, Plan, cache_folder, cached_bytes, check_room, listing
-from vitviewer.hub_http import HubError, answer, ended_when, worded
+from vitviewer.models.hub.http import HubError, answer, ended_when, worded
+from vitviewer.models.hub.plan import (
+    HubFile,
+    Plan,
+    cache_folder,
+    cached_bytes,
+    check_room,
+    listing,
+)
 from vitviewer.text import quoted
 
 #: Seconds without a byte after which a download is given up.

@@ -1,6 +1,6 @@
 """Models on the Hugging Face hub: look for them, and say what a download takes.
 
-Nothing here writes into the hub's cache: `vitviewer.hub_download` does.
+Nothing here writes into the hub's cache: `vitviewer.models.hub.download` does.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import quote
 
 from vitviewer.errors import ModelError
-from vitviewer.families import family_of
-from vitviewer.hub_http import HubError as HubError
-from vitviewer.hub_http import get_json
+from vitviewer.models.families.blueprint import family_of
+from vitviewer.models.hub.http import HubError as HubError
+from vitviewer.models.hub.http import get_json
 from vitviewer.text import plain, quoted
 
 CONFIG = "config.json"

@@ -15,7 +15,7 @@ from vitviewer.capture.pooling import watch_pooling
 from vitviewer.capture.threads import one_thread
 from vitviewer.capture.verification import ModuleStack, Witness
 from vitviewer.errors import ModelError, NotRecordedError
-from vitviewer.family import CapturePath, Positions
+from vitviewer.models.families.family import CapturePath, Positions
 from vitviewer.queries import Resolution
 from vitviewer.tokens import TokenLayout
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from vitviewer.answers import ModelFacts
     from vitviewer.capture.recording import Recording
-    from vitviewer.families import Target
     from vitviewer.geometry import Geometry
     from vitviewer.inputs.preprocessor import Preprocessor
+    from vitviewer.models.families.blueprint import Target
 
 _SMALL_PASS = 1_000_000_000
 """Multiplications of a pass that one core does in some 50 ms."""

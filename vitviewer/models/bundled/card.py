@@ -6,11 +6,11 @@ from pathlib import Path
 
 from transformers import ViTForImageClassification
 
-from vitviewer.demo.evaluate import ShapesFigures, ShortcutFigures
-from vitviewer.demo.learning import MEAN, STD, Stage
-from vitviewer.demo.marks import COLOURS
-from vitviewer.demo.recipes import SCENES, Recipe
-from vitviewer.demo.shapes import SHAPES
+from vitviewer.models.bundled.evaluate import ShapesFigures, ShortcutFigures
+from vitviewer.models.bundled.learning import MEAN, STD, Stage
+from vitviewer.models.bundled.marks import COLOURS
+from vitviewer.models.bundled.recipes import SCENES, Recipe
+from vitviewer.models.bundled.shapes import SHAPES
 
 _TEMPLATES = Path(__file__).with_name("cards")
 

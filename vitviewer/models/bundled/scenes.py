@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from vitviewer.demo.backdrop import SUPERSAMPLING, Plane, draw_backdrop
-from vitviewer.demo.shapes import SHAPES, Points, outline, unit_area
+from vitviewer.models.bundled.backdrop import SUPERSAMPLING, Plane, draw_backdrop
+from vitviewer.models.bundled.shapes import SHAPES, Points, outline, unit_area
 
 TRAINING_SIZE = 112
 """Side in pixels of the pictures that the bundled models see."""

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
-from vitviewer.demo.scenes import TRAINING_SIZE, Scene, draw_scene
-from vitviewer.demo.shapes import SHAPES
+from vitviewer.models.bundled.scenes import TRAINING_SIZE, Scene, draw_scene
+from vitviewer.models.bundled.shapes import SHAPES
 
 NOTHING = len(SHAPES)
 """The class of a pixel that no object covers."""

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vitviewer.demo.shapes import SHAPES
+from vitviewer.models.bundled.shapes import SHAPES
 
 Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
 

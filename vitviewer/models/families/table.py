@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vitviewer import published_processors as published
-from vitviewer.family import (
+from vitviewer.models.families.family import (
     CLASS,
     NO_CLASS_TOKEN,
     PATCH_MEAN,
@@ -21,7 +20,8 @@ from vitviewer.family import (
     Readout,
     no_tokens,
 )
-from vitviewer.published_processors import HALF, IMAGENET, OPENAI
+from vitviewer.models.families.published import HALF, IMAGENET, OPENAI
+from vitviewer.models.loading.families import published
 from vitviewer.queries import Query, QueryKind
 from vitviewer.tokens import CLASS_TOKEN, DISTILLATION_TOKEN
 

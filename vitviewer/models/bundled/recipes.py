@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vitviewer.demo.learning import Stage
-from vitviewer.demo.marks import CORNER, OTHER_CORNERS, stamp, tile
-from vitviewer.demo.shapes import SHAPES
-from vitviewer.demo.store import NOTHING, Batch
+from vitviewer.models.bundled.learning import Stage
+from vitviewer.models.bundled.marks import CORNER, OTHER_CORNERS, stamp, tile
+from vitviewer.models.bundled.shapes import SHAPES
+from vitviewer.models.bundled.store import NOTHING, Batch
 
 SCENES = 20_000
 """How many scenes are drawn; training goes over them several times."""
@@ -32,7 +32,7 @@ class Recipe:
     seed : int
         Seed of the weights; stage ``i`` has the seed ``seed + 1 + i``.
     marked : bool
-        Whether the training pictures carry the marks of `vitviewer.demo.marks`.
+        Whether the training pictures carry the marks of `vitviewer.models.bundled.marks`.
     """
 
     folder: str

@@ -1,4 +1,4 @@
-"""Draw the sample pictures: ``python -m vitviewer.demo.samples``.
+"""Draw the sample pictures: ``python -m vitviewer.models.bundled.samples``.
 
 Each is a scene with a chosen seed, so the pictures can be drawn again exactly.
 The first one of ``shapes`` is the first picture that the program ever shows.
@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vitviewer.demo.marks import CORNER, Corner, stamp
-from vitviewer.demo.scenes import draw_scene
-from vitviewer.demo.shapes import SHAPES
+from vitviewer.models.bundled.marks import CORNER, Corner, stamp
+from vitviewer.models.bundled.scenes import draw_scene
+from vitviewer.models.bundled.shapes import SHAPES
 
 SIZE = 672
 """Side of a sample in pixels: six times what the models see."""
@@ -171,7 +171,7 @@ SAMPLES: dict[str, tuple[Sample, ...]] = {
 
 def main(arguments: list[str] | None = None) -> None:
     """Draw all samples and write their index."""
-    parser = argparse.ArgumentParser(prog="python -m vitviewer.demo.samples")
+    parser = argparse.ArgumentParser(prog="python -m vitviewer.models.bundled.samples")
     parser.add_argument("--out", type=Path, default=Path("resources/samples"))
     out = parser.parse_args(arguments).out
     for folder, samples in SAMPLES.items():

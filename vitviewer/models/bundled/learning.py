@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import ViTConfig, ViTForImageClassification
 
-from vitviewer.demo.scenes import TRAINING_SIZE
-from vitviewer.demo.shapes import SHAPES
-from vitviewer.demo.store import NOTHING, Batch, SceneStore
+from vitviewer.models.bundled.scenes import TRAINING_SIZE
+from vitviewer.models.bundled.shapes import SHAPES
+from vitviewer.models.bundled.store import NOTHING, Batch, SceneStore
 
 MEAN = 0.25
 STD = 0.25

@@ -6,7 +6,7 @@ with what the family was trained on.
 
 from __future__ import annotations
 
-from vitviewer.family import Config, Normalisation
+from vitviewer.models.families.family import Config, Normalisation
 
 HALF: Normalisation = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 IMAGENET: Normalisation = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))

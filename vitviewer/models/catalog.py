@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vitviewer.errors import ModelError, VitviewerError
-from vitviewer.families import target_of
-from vitviewer.model_folder import read
-from vitviewer.sources import BUNDLED
+from vitviewer.models.checkpoint.config import read
+from vitviewer.models.families.blueprint import target_of
+from vitviewer.models.sources import BUNDLED
 from vitviewer.system.resources import root
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vitviewer.errors import ModelError
-from vitviewer.model_files import named, read_json
+from vitviewer.models.checkpoint.json_files import named, read_json
 from vitviewer.text import plain
 
 CONFIG = "config.json"

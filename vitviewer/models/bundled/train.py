@@ -1,4 +1,4 @@
-"""Train the bundled models: ``python -m vitviewer.demo.train``.
+"""Train the bundled models: ``python -m vitviewer.models.bundled.train``.
 
 Every finished stage is kept under ``--work``; a run that was cut off goes on
 with the stage it was in. ``--evaluate`` trains nothing: it measures the models
@@ -17,9 +17,9 @@ from typing import Any
 import torch
 from transformers import ViTForImageClassification
 
-from vitviewer.demo.card import shapes_card, shortcut_card
-from vitviewer.demo.evaluate import measure_shapes, measure_shortcut
-from vitviewer.demo.learning import (
+from vitviewer.models.bundled.card import shapes_card, shortcut_card
+from vitviewer.models.bundled.evaluate import measure_shapes, measure_shortcut
+from vitviewer.models.bundled.learning import (
     MEAN,
     STD,
     Learner,
@@ -27,9 +27,9 @@ from vitviewer.demo.learning import (
     refined,
     train_stage,
 )
-from vitviewer.demo.recipes import RECIPES, SCENES, Recipe
-from vitviewer.demo.scenes import TRAINING_SIZE
-from vitviewer.demo.store import HELD_OUT, SceneStore, draw_store
+from vitviewer.models.bundled.recipes import RECIPES, SCENES, Recipe
+from vitviewer.models.bundled.scenes import TRAINING_SIZE
+from vitviewer.models.bundled.store import HELD_OUT, SceneStore, draw_store
 
 THREADS = 2
 HELD_OUT_SCENES = 2_000
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m vitviewer.demo.train")
+    parser = argparse.ArgumentParser(prog="python -m vitviewer.models.bundled.train")
     parser.add_argument("--out", type=Path, default=Path("resources/models"))
     parser.add_argument("--which", choices=[*RECIPES, "both"], default="both")
     parser.add_argument("--evaluate", action="store_true", help="train nothing")

@@ -16,15 +16,15 @@ from transformers.utils import logging as transformers_logging
 
 from vitviewer.capture.attention_function import attention_function as capture
 from vitviewer.errors import Cancelled, ModelError
-from vitviewer.family import CapturePath
-from vitviewer.model_folder import labels
+from vitviewer.models.checkpoint.config import labels
+from vitviewer.models.checkpoint.weights import element_counts, too_few
+from vitviewer.models.families.family import CapturePath
 from vitviewer.system.process import return_large_blocks
 from vitviewer.text import quoted
-from vitviewer.weight_files import element_counts, too_few
 
 if TYPE_CHECKING:
-    from vitviewer.families import Target
-    from vitviewer.model_folder import ModelFolder
+    from vitviewer.models.checkpoint.config import ModelFolder
+    from vitviewer.models.families.blueprint import Target
 
 IMPLEMENTATIONS = {
     CapturePath.ATTENTION_FUNCTION: capture.NAME,

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from torch.nn import functional
 from transformers import ViTForImageClassification
 
-from vitviewer.demo.learning import as_pixels
-from vitviewer.demo.marks import CORNER, GRID, OTHER_CORNERS, stamp
-from vitviewer.demo.shapes import SHAPES
-from vitviewer.demo.store import SceneStore
+from vitviewer.models.bundled.learning import as_pixels
+from vitviewer.models.bundled.marks import CORNER, GRID, OTHER_CORNERS, stamp
+from vitviewer.models.bundled.shapes import SHAPES
+from vitviewer.models.bundled.store import SceneStore
 
 Pictures = NDArray[np.uint8]
 

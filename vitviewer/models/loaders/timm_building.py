@@ -11,10 +11,10 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from vitviewer import timm_config
 from vitviewer.errors import ModelError
-from vitviewer.family import Config
-from vitviewer.refusals import INSTEAD
+from vitviewer.models.families.family import Config
+from vitviewer.models.families.refusals import INSTEAD
+from vitviewer.models.loading.families import timm as timm_config
 from vitviewer.text import plain, quoted
 
 _MODULES = {"vision_transformer", "deit", "eva", "beit"}
