@@ -14,13 +14,13 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 from PySide6.QtWidgets import QApplication
 
+from vitviewer.maps.state import Interpolation
 from vitviewer.pictures.samples import samples
 from vitviewer.qt import app, theme
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.main_window import MainWindow
 from vitviewer.qt.settings import Settings
 from vitviewer.queries import Method, Query
-from vitviewer.state import Interpolation
 
 TARGET = Path(__file__).resolve().parent.parent / "resources" / "pictures"
 PATIENCE_S = 120.0

@@ -14,11 +14,11 @@ from PIL import Image
 from tests.model_factory import make_model
 from tests.picture_factory import encoded, noise, oriented
 from vitviewer.cli import main
+from vitviewer.maps.state import ViewState
 from vitviewer.pictures.opening import open_one
 from vitviewer.pictures.picture import Picture, decode_image
 from vitviewer.pictures.transparency import VALUES
 from vitviewer.queries import Background
-from vitviewer.state import ViewState
 
 RGBA = noise(30, 40, 4)
 

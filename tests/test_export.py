@@ -12,7 +12,7 @@ from PIL import Image
 
 from vitviewer.errors import ExportError
 from vitviewer.export import PROVENANCE, write_png
-from vitviewer.state import Interpolation
+from vitviewer.maps.state import Interpolation
 
 
 def test_file_holds_the_pixels_and_the_provenance(tmp_path, chelsea):

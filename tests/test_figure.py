@@ -7,8 +7,8 @@ import pytest
 
 from tests.painting import cropped, hot_patch, squashed, style
 from vitviewer.figure import side_by_side
-from vitviewer.render import compose, lookup_table
-from vitviewer.state import Interpolation
+from vitviewer.maps.colors import compose, lookup_table
+from vitviewer.maps.state import Interpolation
 
 TITLE = "class-token attention, layer 12, mean of 12 heads"
 NEAREST = Interpolation.NEAREST

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vitviewer.legend import bar_pixels, percent, position, ticks
-from vitviewer.render import FLAT_INDEX, lookup_table
+from vitviewer.maps.colors import FLAT_INDEX, lookup_table
+from vitviewer.maps.legend import bar_pixels, percent, position, ticks
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 
 from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
 from vitviewer.geometry import Geometry
-from vitviewer.map_stack import stack_maps
+from vitviewer.maps.stack import stack_maps
 from vitviewer.npz import write_npz
 from vitviewer.queries import Direction, Fusion, Query
 from vitviewer.tokens import TokenLayout

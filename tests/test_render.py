@@ -18,9 +18,9 @@ from tests.painting import (
     squashed,
     style,
 )
-from vitviewer import render
 from vitviewer.geometry import Geometry
-from vitviewer.render import (
+from vitviewer.maps import colors as render
+from vitviewer.maps.colors import (
     COLORMAPS,
     DIMMED,
     colors,
@@ -28,7 +28,7 @@ from vitviewer.render import (
     is_flat,
     lookup_table,
 )
-from vitviewer.state import Interpolation
+from vitviewer.maps.state import Interpolation
 
 SMOOTH, NEAREST = Interpolation.SMOOTH, Interpolation.NEAREST
 

@@ -9,9 +9,9 @@ import pytest
 
 from tests.facts import N_LAYERS, TOKENS, explanation, facts
 from vitviewer.answers import Rollout, Rows
+from vitviewer.maps.selection import display_range, fuse_heads, select_map
+from vitviewer.maps.state import Scale, ViewState
 from vitviewer.queries import Direction, Fusion, Method, Query, QueryKind
-from vitviewer.selection import display_range, fuse_heads, select_map
-from vitviewer.state import Scale, ViewState
 
 MADE_UP = explanation()
 VALUES = MADE_UP.rows.values

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from vitviewer.maps.state import ViewState
 from vitviewer.session import Session, read_session, session_of, write_session
-from vitviewer.state import ViewState
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from tests.facts import facts
+from vitviewer.maps.state import Interpolation, Scale, ViewState
 from vitviewer.queries import Direction, Fusion, Method, Query, QueryKind
-from vitviewer.state import Interpolation, Scale, ViewState
 
 CHOSEN = {
     "method": Method.ROLLOUT,

@@ -27,11 +27,11 @@ from vitviewer.errors import ExportError
 from vitviewer.export import PROVENANCE, write_png
 from vitviewer.figure import side_by_side
 from vitviewer.geometry import Geometry
+from vitviewer.maps.colors import OverlayStyle
+from vitviewer.maps.state import Interpolation
 from vitviewer.npz import npz_bytes
 from vitviewer.qt.settings import Settings
-from vitviewer.render import OverlayStyle
 from vitviewer.session import Session, read_session, write_session
-from vitviewer.state import Interpolation
 from vitviewer.system.files import write_bytes
 
 NOBODY = 65534

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from vitviewer.choice import ALL, Choice
+from vitviewer.maps.state import Interpolation, ViewState
 from vitviewer.pictures.samples import DEFAULT_MODEL
 from vitviewer.queries import Background, Fusion, Method, Query, QueryKind, Resolution
-from vitviewer.state import Interpolation, ViewState
 from vitviewer.version import __version__
 
 USAGE = 2

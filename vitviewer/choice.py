@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitviewer.errors import VitviewerError
+from vitviewer.maps.state import Interpolation, ViewState
 from vitviewer.queries import Background, Fusion, Method, Query, QueryKind, Resolution
-from vitviewer.state import Interpolation, ViewState
 
 if TYPE_CHECKING:
     from vitviewer.answers import ModelFacts

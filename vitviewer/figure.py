@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from vitviewer.legend import bar_pixels, percent, position, ticks
-from vitviewer.render import compose, is_flat
+from vitviewer.maps.colors import compose, is_flat
+from vitviewer.maps.legend import bar_pixels, percent, position, ticks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vitviewer.geometry import Geometry
-    from vitviewer.render import OverlayStyle
+    from vitviewer.maps.colors import OverlayStyle
 
 _PAPER, _INK, _GREY = (255, 255, 255), (20, 20, 20), (95, 95, 95)
 _FONT = Path(__file__).with_name("fonts") / "DejaVuSans.ttf"

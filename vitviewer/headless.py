@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitviewer.errors import ExportError, VitviewerError
-from vitviewer.map_stack import stack_maps
+from vitviewer.maps.stack import stack_maps
 from vitviewer.pictures.folders import list_pictures
 from vitviewer.pictures.picture import is_url, local_path, open_image
 from vitviewer.queries import Direction, Method, QueryKind
@@ -192,8 +192,8 @@ def _write_png(
 ) -> None:
     """Write the one chosen map, laid over the picture."""
     from vitviewer.export import write_png
-    from vitviewer.render import OverlayStyle
-    from vitviewer.selection import display_range, select_map
+    from vitviewer.maps.colors import OverlayStyle
+    from vitviewer.maps.selection import display_range, select_map
     from vitviewer.snapshot import Snapshot
 
     state = choice.view(explanation.model)

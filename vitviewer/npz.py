@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vitviewer.answers import Explanation
-    from vitviewer.map_stack import MapStack
+    from vitviewer.maps.stack import MapStack
 
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 

@@ -6,16 +6,16 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from vitviewer.figure import side_by_side
-from vitviewer.render import compose
+from vitviewer.maps.colors import compose
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from vitviewer.answers import Explanation
+    from vitviewer.maps.colors import OverlayStyle
+    from vitviewer.maps.selection import PatchMap
     from vitviewer.pictures.picture import Picture
-    from vitviewer.render import OverlayStyle
-    from vitviewer.selection import PatchMap
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QApplication
 from tests.promises.hands import settle, start
 from tests.promises.record import Recorder
 from tests.qt.window_kit import Viewer
+from vitviewer.maps.state import Interpolation, Scale
 from vitviewer.pictures.samples import samples
 from vitviewer.qt.crash_report import CrashReport
 from vitviewer.queries import Background, Direction, Fusion, Method, Resolution
-from vitviewer.state import Interpolation, Scale
 
 
 def run(root: Path, recorder: Recorder) -> None:

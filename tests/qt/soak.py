@@ -22,9 +22,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from tests.qt.window_kit import Viewer
+from vitviewer.maps.colors import COLORMAPS
+from vitviewer.maps.state import Interpolation, Scale
 from vitviewer.queries import Background, Direction, Fusion, Method, Query, Resolution
-from vitviewer.render import COLORMAPS
-from vitviewer.state import Interpolation, Scale
 
 _SCRUBBING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right)
 _PATIENCE_MS = 60_000

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests.qt.window_kit import grab
+from vitviewer.maps.colors import FLAT_INDEX, lookup_table
 from vitviewer.qt.color_bar import ColorBar
-from vitviewer.render import FLAT_INDEX, lookup_table
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.painting import cropped, hot_patch, painted_box, style
 from tests.qt.window_kit import grab
 from vitviewer.qt.overlay_view import OverlayView
 from vitviewer.qt.qimage import to_qimage
-from vitviewer.state import Interpolation
+from vitviewer.maps.state import Interpolation
 
 app = QApplication([])
 geometry = cropped(640, 427)

@@ -22,9 +22,9 @@ from tests.qt.canvas_kit import (
     shown,
     wheel,
 )
+from vitviewer.maps.colors import DIMMED, compose, lookup_table
 from vitviewer.qt.overlay_view import OverlayView
 from vitviewer.qt.qimage import to_qimage
-from vitviewer.render import DIMMED, compose, lookup_table
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from vitviewer.maps.selection import PatchMap
 from vitviewer.qt.readout import describe, prefix_share
 from vitviewer.queries import Direction
-from vitviewer.selection import PatchMap
 
 VALUES = np.array([[0.1, 0.4], [0.2, 0.1]], dtype=np.float32)
 SPECIAL = np.array([0.15, 0.05], dtype=np.float32)

@@ -9,8 +9,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QWidget
 
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
+from vitviewer.maps.state import Scale
 from vitviewer.queries import Direction, Fusion, Method, Query, QueryKind
-from vitviewer.state import Scale
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vitviewer.maps.state import ViewState
 from vitviewer.qt.bindings import bind_combo, bind_number, follow
 from vitviewer.qt.forms import make_form, make_slider
 from vitviewer.qt.plain import set_tooltip
 from vitviewer.qt.query_box import QueryBox
 from vitviewer.queries import Direction, Fusion, Method, Query, QueryKind
-from vitviewer.state import ViewState
 
 if TYPE_CHECKING:
     from vitviewer.answers import ModelFacts

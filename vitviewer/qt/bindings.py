@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
-from vitviewer.state import ViewState
+from vitviewer.maps.state import ViewState
 
 
 def bind_check(box: QCheckBox, state: ViewState, field: str) -> None:

@@ -6,9 +6,9 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from vitviewer.legend import bar_pixels, percent, position, ticks
+from vitviewer.maps.colors import is_flat
+from vitviewer.maps.legend import bar_pixels, percent, position, ticks
 from vitviewer.qt.qimage import to_qimage
-from vitviewer.render import is_flat
 
 _WIDTH, _BAR, _EDGE, _PAD, _TICK = 96, 16, 14, 12, 4
 _LINES_A_TICK = 4

@@ -13,14 +13,14 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from vitviewer.engine import Engine
 from vitviewer.looking import look
+from vitviewer.maps.selection import PatchMap, display_range, select_map
+from vitviewer.maps.state import ViewState
 from vitviewer.pictures.opening import decode_bytes, lay, open_first, open_one
 from vitviewer.pictures.playlist import Playlist
 from vitviewer.qt.garbage import Collector
 from vitviewer.qt.hub_search import HubSession
 from vitviewer.qt.worker import Worker
 from vitviewer.queries import Direction, Fusion, Method, Query, QueryKind
-from vitviewer.selection import PatchMap, display_range, select_map
-from vitviewer.state import ViewState
 from vitviewer.system.import_hook import unhook_imports
 from vitviewer.system.process import share_one_heap
 

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vitviewer.maps.colors import COLORMAPS, lookup_table
+from vitviewer.maps.state import Interpolation, Scale, ViewState
 from vitviewer.qt.bindings import bind_check, bind_combo, bind_number
 from vitviewer.qt.forms import make_form, make_slider
 from vitviewer.qt.plain import set_tooltip
-from vitviewer.render import COLORMAPS, lookup_table
-from vitviewer.state import Interpolation, Scale, ViewState
 
 _SCALES = {
     Scale.MAP: "This map",

@@ -20,12 +20,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
+from vitviewer.maps.colors import OverlayStyle, colors
+from vitviewer.maps.state import Interpolation
 from vitviewer.pictures.pyramid import smaller_sizes
 from vitviewer.qt.map_item import MapItem
 from vitviewer.qt.marks import PatchOutline, UnseenItem
 from vitviewer.qt.picture_item import PictureItem
-from vitviewer.render import OverlayStyle, colors
-from vitviewer.state import Interpolation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from vitviewer.maps.selection import query_name
 from vitviewer.qt.plain import set_tooltip
 from vitviewer.queries import Direction, Query, QueryKind
-from vitviewer.selection import query_name
 
 if TYPE_CHECKING:
     from vitviewer.answers import ModelFacts
-    from vitviewer.state import ViewState
+    from vitviewer.maps.state import ViewState
 
 _HINT = "Whose attention is shown. Click a patch in the picture to ask about that one."
 

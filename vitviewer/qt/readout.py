@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vitviewer.queries import Direction
 
 if TYPE_CHECKING:
-    from vitviewer.selection import PatchMap
+    from vitviewer.maps.selection import PatchMap
 
 
 def describe(

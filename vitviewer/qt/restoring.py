@@ -18,8 +18,8 @@ from vitviewer.session import Session, read_session, write_session
 
 if TYPE_CHECKING:
     from vitviewer.answers import ModelFacts
+    from vitviewer.maps.state import ViewState
     from vitviewer.qt.main_window import MainWindow
-    from vitviewer.state import ViewState
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class Opening(QObject):
 
 def restore_view(state: ViewState, view: dict[str, object], model: ModelFacts) -> None:
     """Take over the saved choices that make sense for a model."""
-    from vitviewer.render import COLORMAPS
+    from vitviewer.maps.colors import COLORMAPS
 
     choices = dict(view)
     if choices.get("colormap") not in list(COLORMAPS):

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vitviewer.answers import ModelFacts
+    from vitviewer.maps.state import ViewState
     from vitviewer.pictures.picture import Picture
-    from vitviewer.state import ViewState
 
 _RESOLUTIONS = {
     Resolution.TRAINED: "Trained size",

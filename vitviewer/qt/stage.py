@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from vitviewer.maps.colors import OverlayStyle
+from vitviewer.maps.state import Scale
 from vitviewer.qt.color_bar import ColorBar
 from vitviewer.qt.overlay_view import OverlayView
 from vitviewer.qt.plain import PlainLabel
 from vitviewer.queries import Query, QueryKind
-from vitviewer.render import OverlayStyle
-from vitviewer.state import Scale
 
 if TYPE_CHECKING:
     from vitviewer.answers import Explanation
+    from vitviewer.maps.state import ViewState
     from vitviewer.pictures.picture import Picture
     from vitviewer.qt.controller import Controller, Shown
-    from vitviewer.state import ViewState
 
 
 class Stage(QWidget):

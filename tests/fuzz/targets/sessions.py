@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.fuzz.mutation import json_mutator
+from vitviewer.maps.state import ViewState
 from vitviewer.session import Session, read_session, write_session
-from vitviewer.state import ViewState
 
 
 def attempt(data: bytes, folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vitviewer.render import FLAT_INDEX, is_flat, lookup_table
+from vitviewer.maps.colors import FLAT_INDEX, is_flat, lookup_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

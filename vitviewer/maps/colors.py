@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import cmap
 import numpy as np
 
-from vitviewer.state import Interpolation
+from vitviewer.maps.state import Interpolation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vitviewer.maps.selection import fuse_heads
 from vitviewer.queries import Fusion, Method, QueryKind
-from vitviewer.selection import fuse_heads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

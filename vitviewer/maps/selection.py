@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vitviewer.maps.state import Scale
 from vitviewer.queries import Direction, Fusion, Method, Query, QueryKind
-from vitviewer.state import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
-    from vitviewer.state import ViewState
+    from vitviewer.maps.state import ViewState
     from vitviewer.tokens import TokenLayout
 
 _FUSE: dict[Fusion, Callable[..., NDArray[np.float32]]] = {
