@@ -22,7 +22,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
-from vitviewer.engine import Engine
+from vitviewer.engine.engine import Engine
 from vitviewer.pictures.picture import Picture, from_pixels
 from vitviewer.qt.app import make_application
 from vitviewer.qt.controller import Controller

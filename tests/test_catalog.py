@@ -10,7 +10,7 @@ import pytest
 from huggingface_hub import constants
 
 from tests.model_factory import make_model
-from vitviewer.engine import load_model
+from vitviewer.engine.engine import load_model
 from vitviewer.models.catalog import list_models
 from vitviewer.system import resources
 
@@ -71,7 +71,7 @@ def test_what_does_not_open_is_left_out(places):
 
 def test_listing_imports_neither_torch_nor_transformers():
     code = (
-        "import sys, vitviewer.models.catalog as c; c.list_models(); import vitviewer.engine; "
+        "import sys, vitviewer.models.catalog as c; c.list_models(); import vitviewer.engine.engine; "
         "print({'torch', 'transformers', 'PySide6'} & set(sys.modules))"
     )
     start = time.perf_counter()

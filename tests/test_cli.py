@@ -18,7 +18,7 @@ from PIL import Image
 from tests.model_factory import make_model
 from tests.picture_factory import encoded, noise, oriented
 from vitviewer.cli import main
-from vitviewer.engine import Engine, load_model
+from vitviewer.engine.engine import Engine, load_model
 from vitviewer.pictures.picture import open_image
 from vitviewer.queries import Direction, Fusion, Query, QueryKind
 from vitviewer.version import __version__

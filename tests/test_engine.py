@@ -13,7 +13,7 @@ import torch
 from tests.model_factory import make_model
 from vitviewer.capture.attention_function import attention_function as capture
 from vitviewer.capture.recording import ProductLayer
-from vitviewer.engine import Engine, load_model
+from vitviewer.engine.engine import Engine, load_model
 from vitviewer.errors import Cancelled, ModelError
 from vitviewer.pictures.picture import Picture
 from vitviewer.queries import Direction, Fusion, Query, QueryKind

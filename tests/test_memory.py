@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.model_factory import make_model
-from vitviewer.engine import TOO_LARGE, Engine
+from vitviewer.engine.engine import TOO_LARGE, Engine
 from vitviewer.errors import ModelError
 from vitviewer.models.vision_model import VisionModel
 from vitviewer.pictures.picture import from_pixels

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tests.zoo import breed
-from vitviewer.engine import Engine
+from vitviewer.engine.engine import Engine
 from vitviewer.errors import ModelError
 from vitviewer.models.loading import load
 from vitviewer.pictures.picture import from_pixels

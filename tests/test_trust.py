@@ -13,7 +13,7 @@ from tests.model_factory import make_model
 from vitviewer.capture.attention_function import attention_function as capture
 from vitviewer.capture.attention_function import function_modes as fallbacks
 from vitviewer.capture.recording import ProductLayer
-from vitviewer.engine import Engine
+from vitviewer.engine.engine import Engine
 from vitviewer.errors import ModelError
 from vitviewer.models.checks import check_products, check_sums, pass_checks
 from vitviewer.models.loading import load

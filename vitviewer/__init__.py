@@ -16,7 +16,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vitviewer.engine import Engine, load_model
+    from vitviewer.engine.engine import Engine, load_model
     from vitviewer.errors import ImageError, ModelError
     from vitviewer.pictures.picture import Picture, open_image
 

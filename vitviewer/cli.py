@@ -57,7 +57,7 @@ def _inspect(args: argparse.Namespace) -> int:
     from vitviewer.inspection import as_json, as_text
 
     def work(terminal: Console) -> int:
-        from vitviewer.engine import Engine
+        from vitviewer.engine.engine import Engine
 
         facts = Engine().load(args.model, args.device)
         terminal.say(as_json(facts) if args.json else as_text(facts))

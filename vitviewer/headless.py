@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vitviewer.answers import Explanation, Rollout, Rows
     from vitviewer.choice import Choice
     from vitviewer.console import Console
-    from vitviewer.engine import Engine
+    from vitviewer.engine.engine import Engine
     from vitviewer.pictures.picture import Picture
     from vitviewer.queries import Query
 
@@ -51,7 +51,7 @@ def export(job: Job, console: Console) -> int:
     ModelError, ExportError
         If nothing at all can be done: no model, or no folder to write to.
     """
-    from vitviewer.engine import Engine
+    from vitviewer.engine.engine import Engine
 
     job.choice.check()
     sources, failures = _expand(job.sources, console)

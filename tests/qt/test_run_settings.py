@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 
 from tests.qt.window_kit import close_viewer, make_viewer
 from tests.zoo import breed
-from vitviewer.engine import TOO_LARGE
+from vitviewer.engine.engine import TOO_LARGE
 from vitviewer.models.vision_model import VisionModel
 from vitviewer.pictures.picture import from_pixels
 from vitviewer.queries import Direction, Query, QueryKind, Resolution

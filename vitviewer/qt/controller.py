@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from vitviewer.engine import Engine
-from vitviewer.looking import look
+from vitviewer.engine.engine import Engine
+from vitviewer.engine.looking import look
 from vitviewer.maps.selection import PatchMap, display_range, select_map
 from vitviewer.maps.state import ViewState
 from vitviewer.pictures.opening import decode_bytes, lay, open_first, open_one

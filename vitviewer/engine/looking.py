@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vitviewer.answers import Rollout, Rows
-    from vitviewer.engine import Engine
+    from vitviewer.engine.engine import Engine
     from vitviewer.queries import Direction, Fusion, Query
 
 
