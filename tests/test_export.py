@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from vitviewer.errors import ExportError
-from vitviewer.export import PROVENANCE, write_png
+from vitviewer.export.png import PROVENANCE, write_png
 from vitviewer.maps.state import Interpolation
 
 

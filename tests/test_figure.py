@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.painting import cropped, hot_patch, squashed, style
-from vitviewer.figure import side_by_side
+from vitviewer.export.figure import side_by_side
 from vitviewer.maps.colors import compose, lookup_table
 from vitviewer.maps.state import Interpolation
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
+from vitviewer.export.npz import write_npz
 from vitviewer.geometry import Geometry
 from vitviewer.maps.stack import stack_maps
-from vitviewer.npz import write_npz
 from vitviewer.queries import Direction, Fusion, Query
 from vitviewer.tokens import TokenLayout
 

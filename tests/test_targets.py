@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vitviewer.targets import name_targets, stem_of
+from vitviewer.export.names import name_targets, stem_of
 
 
 @pytest.mark.parametrize(

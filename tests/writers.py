@@ -24,12 +24,12 @@ from PIL import Image
 from PySide6.QtCore import QByteArray, QSettings
 
 from vitviewer.errors import ExportError
-from vitviewer.export import PROVENANCE, write_png
-from vitviewer.figure import side_by_side
+from vitviewer.export.figure import side_by_side
+from vitviewer.export.npz import npz_bytes
+from vitviewer.export.png import PROVENANCE, write_png
 from vitviewer.geometry import Geometry
 from vitviewer.maps.colors import OverlayStyle
 from vitviewer.maps.state import Interpolation
-from vitviewer.npz import npz_bytes
 from vitviewer.qt.settings import Settings
 from vitviewer.session import Session, read_session, write_session
 from vitviewer.system.files import write_bytes

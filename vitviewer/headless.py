@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitviewer.errors import ExportError, VitviewerError
+from vitviewer.export.names import name_targets
 from vitviewer.maps.stack import stack_maps
 from vitviewer.pictures.folders import list_pictures
 from vitviewer.pictures.picture import is_url, local_path, open_image
 from vitviewer.queries import Direction, Method, QueryKind
-from vitviewer.targets import name_targets
 from vitviewer.text import plain
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _write_npz(
     choice: Choice,
 ) -> None:
     """Write the chosen maps as data."""
-    from vitviewer.npz import write_npz
+    from vitviewer.export.npz import write_npz
 
     layer = choice.layer_index(explanation.model)
     answer = rollout or rows
@@ -191,10 +191,10 @@ def _write_png(
     choice: Choice,
 ) -> None:
     """Write the one chosen map, laid over the picture."""
-    from vitviewer.export import write_png
+    from vitviewer.export.png import write_png
+    from vitviewer.export.snapshot import Snapshot
     from vitviewer.maps.colors import OverlayStyle
     from vitviewer.maps.selection import display_range, select_map
-    from vitviewer.snapshot import Snapshot
 
     state = choice.view(explanation.model)
     patch_map = select_map(explanation, rows, rollout, state)

@@ -12,10 +12,10 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
+from vitviewer.export.snapshot import Snapshot
 from vitviewer.qt.qimage import to_qimage
 from vitviewer.qt.stage import overlay_style
 from vitviewer.qt.worker import Worker
-from vitviewer.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,7 +115,7 @@ def _write(
     shot: Snapshot, compose: Callable[[Snapshot], NDArray[Any]], path: Path
 ) -> Path:
     """Compose and write one PNG (runs in the worker)."""
-    from vitviewer.export import write_png
+    from vitviewer.export.png import write_png
 
     write_png(path, compose(shot), shot.provenance())
     return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from vitviewer.figure import side_by_side
+from vitviewer.export.figure import side_by_side
 from vitviewer.maps.colors import compose
 
 if TYPE_CHECKING:
