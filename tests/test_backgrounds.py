@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.model_factory import make_model
 from tests.picture_factory import encoded, noise, oriented
-from vitviewer.cli import main
+from vitviewer.cli.main import main
 from vitviewer.maps.state import ViewState
 from vitviewer.pictures.opening import open_one
 from vitviewer.pictures.picture import Picture, decode_image

@@ -17,7 +17,7 @@ from PIL import Image
 
 from tests.model_factory import make_model
 from tests.picture_factory import encoded, noise, oriented
-from vitviewer.cli import main
+from vitviewer.cli.main import main
 from vitviewer.engine.engine import Engine, load_model
 from vitviewer.pictures.picture import open_image
 from vitviewer.queries import Direction, Fusion, Query, QueryKind
@@ -320,7 +320,7 @@ def test_a_reader_that_leaves_early_is_no_failure(model: Path) -> None:
 def test_version_and_help_are_printed_without_torch() -> None:
     done = run("--version")
     assert (done.returncode, done.stdout) == (0, f"vitviewer {__version__}\n")
-    script = "import sys; from vitviewer.cli import main\n"
+    script = "import sys; from vitviewer.cli.main import main\n"
     script += "try: main(['export', '--help'])\nexcept SystemExit: pass\n"
     script += "assert not {'torch', 'PySide6', 'transformers'} & set(sys.modules)"
     done = subprocess.run(

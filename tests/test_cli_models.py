@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.zoo import ZOO, breed
-from vitviewer.cli import main
+from vitviewer.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 
@@ -32,7 +32,9 @@ def export(picture, model, *words):
 
 
 def test_models_are_listed_at_once_and_without_torch():
-    script = "import sys; from vitviewer.cli import main; assert main(['models']) == 0;"
+    script = (
+        "import sys; from vitviewer.cli.main import main; assert main(['models']) == 0;"
+    )
     script += "assert not {'torch', 'PySide6', 'transformers'} & set(sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", script],

@@ -13,7 +13,7 @@ from tests import withstand
 from tests.corpus.pictures import SUBJECTS
 from tests.corpus.pictures.case import Made
 from tests.model_factory import make_model
-from vitviewer.cli import main
+from vitviewer.cli.main import main
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="links, FIFOs and pipes are those of Unix"

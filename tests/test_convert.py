@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.model_factory import make_model
-from vitviewer.convert import convert, main
+from vitviewer.cli.convert import convert, main
 from vitviewer.errors import VitviewerError
 from vitviewer.models.loading import load
 
@@ -108,7 +108,7 @@ def test_what_is_no_model_is_refused(folder, content, words):
 
 
 def test_the_command(folder):
-    command = [sys.executable, "-m", "vitviewer.convert"]
+    command = [sys.executable, "-m", "vitviewer.cli.convert"]
     done = subprocess.run([*command, folder], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("open its folder now.\n")

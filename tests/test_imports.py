@@ -76,7 +76,7 @@ def test_import_of_the_package_is_light():
 
 
 def test_command_line_starts_without_torch_and_qt():
-    loaded = loaded_after("import vitviewer.cli")
+    loaded = loaded_after("import vitviewer.cli.main")
     assert not loaded & {"torch", "transformers", "PySide6"}
 
 

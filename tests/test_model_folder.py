@@ -124,7 +124,7 @@ FILES = {
     "config is a FIFO": (lambda f: fifo(f, "config.json"), "not a regular file"),
     "weights are a FIFO": (lambda f: fifo(f, WEIGHTS), "not a regular file"),
     "no weights": (lambda f: (f / WEIGHTS).unlink(), "no weights"),
-    "pickle alone": (only_pickle, "pickle.*python -m vitviewer.convert .*model"),
+    "pickle alone": (only_pickle, "pickle.*python -m vitviewer.cli.convert .*model"),
     "cut short": (
         lambda f: replace(f, WEIGHTS, (f / WEIGHTS).read_bytes()[:-9]),
         "damaged or was not downloaded whole",

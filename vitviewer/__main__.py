@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from vitviewer.cli import main
+from vitviewer.cli.main import main
 
 sys.exit(main())

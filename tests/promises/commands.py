@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.promises.record import Recorder
-from vitviewer.cli import main
+from vitviewer.cli.main import main
 
 
 def run(root: Path, recorder: Recorder) -> None:

@@ -34,7 +34,7 @@ _MODULES = (
 _AUTO = dict.fromkeys(
     ("AutoConfig", "AutoModel", "AutoModelForImageClassification"), "evil.Evil"
 )
-_CONVERT = "vitviewer.convert"
+_CONVERT = "vitviewer.cli.convert"
 
 
 class _Evil:

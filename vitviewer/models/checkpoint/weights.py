@@ -96,7 +96,7 @@ def _weight_files(path: Path) -> list[str]:
         raise ModelError(
             f"The model in {named(path)} has its weights only as a Python pickle, "
             "which can run code when opened: if you trust it, run `python -m "
-            f"vitviewer.convert {_argument(path)}` once, which reads nothing but its "
+            f"vitviewer.cli.convert {_argument(path)}` once, which reads nothing but its "
             f"numbers and writes {WEIGHTS}."
         )
     raise ModelError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from vitviewer.arguments import (
+from vitviewer.cli.arguments import (
     USAGE,
     choice_of,
     export_parser,
@@ -13,8 +13,8 @@ from vitviewer.arguments import (
     models_parser,
     window_parser,
 )
-from vitviewer.choice import UsageError
-from vitviewer.console import console
+from vitviewer.cli.choice import UsageError
+from vitviewer.cli.console import console
 from vitviewer.errors import VitviewerError
 from vitviewer.system.qt_libraries import advice, missing
 from vitviewer.system.screen import has_screen
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
-    from vitviewer.console import Console
+    from vitviewer.cli.console import Console
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     """Run ``vitviewer export``."""
-    from vitviewer.headless import Job, export
+    from vitviewer.cli.export import Job, export
 
     job = Job(args.images, args.model, args.device, choice_of(args), args.out)
     return _guarded(lambda terminal: export(job, terminal))
@@ -54,7 +54,7 @@ def _export(args: argparse.Namespace) -> int:
 
 def _inspect(args: argparse.Namespace) -> int:
     """Run ``vitviewer inspect``."""
-    from vitviewer.inspection import as_json, as_text
+    from vitviewer.cli.inspection import as_json, as_text
 
     def work(terminal: Console) -> int:
         from vitviewer.engine.engine import Engine
@@ -68,7 +68,7 @@ def _inspect(args: argparse.Namespace) -> int:
 
 def _models(args: argparse.Namespace) -> int:
     """Run ``vitviewer models``: offline, without torch."""
-    from vitviewer.inspection import models_as_json, models_as_text
+    from vitviewer.cli.inspection import models_as_json, models_as_text
     from vitviewer.models.catalog import list_models
 
     def work(terminal: Console) -> int:

@@ -1,6 +1,6 @@
 """Make a safetensors file of weights that are a Python pickle: run by hand, once.
 
-``python -m vitviewer.convert FOLDER`` reads the pickle with torch's restricted reader,
+``python -m vitviewer.cli.convert FOLDER`` reads the pickle with torch's restricted reader,
 which makes tensors and nothing else, and writes ``model.safetensors`` beside it.
 """
 
@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Convert the folder that the command line names; return the exit status."""
     words = sys.argv[1:] if arguments is None else arguments
     if len(words) != 1 or words[0].startswith("-"):
-        print("usage: python -m vitviewer.convert FOLDER", file=sys.stderr)
+        print("usage: python -m vitviewer.cli.convert FOLDER", file=sys.stderr)
         return 2
     try:
         target = convert(Path(words[0]))

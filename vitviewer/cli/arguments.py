@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
-from vitviewer.choice import ALL, Choice
+from vitviewer.cli.choice import ALL, Choice
 from vitviewer.maps.state import Interpolation, ViewState
 from vitviewer.pictures.samples import DEFAULT_MODEL
 from vitviewer.queries import Background, Fusion, Method, Query, QueryKind, Resolution

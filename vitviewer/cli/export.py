@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vitviewer.answers import Explanation, Rollout, Rows
-    from vitviewer.choice import Choice
-    from vitviewer.console import Console
+    from vitviewer.cli.choice import Choice
+    from vitviewer.cli.console import Console
     from vitviewer.engine.engine import Engine
     from vitviewer.pictures.picture import Picture
     from vitviewer.queries import Query
