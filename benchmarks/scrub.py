@@ -24,11 +24,11 @@ from PySide6.QtWidgets import QApplication
 
 from vitviewer.engine.engine import Engine
 from vitviewer.pictures.picture import Picture, from_pixels
-from vitviewer.qt.app import make_application
+from vitviewer.qt.canvas.overlay_view import OverlayView
 from vitviewer.qt.controller import Controller
-from vitviewer.qt.main_window import MainWindow
-from vitviewer.qt.overlay_view import OverlayView
+from vitviewer.qt.lifecycle.app import make_application
 from vitviewer.qt.settings import Settings
+from vitviewer.qt.window.main_window import MainWindow
 from vitviewer.qt.worker import Worker
 
 SIZES = {"0.3 MP": (640, 480), "2 MP": (1632, 1224), "12 MP": (4000, 3000)}

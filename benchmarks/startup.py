@@ -37,7 +37,7 @@ app.run([])
 _EVERYTHING = """
 import torch, pyqtgraph, superqt
 from transformers import AutoImageProcessor, ViTForImageClassification
-import vitviewer.models.loading, vitviewer.qt.stage, vitviewer.qt.panels, vitviewer.qt.menus
+import vitviewer.models.loading, vitviewer.qt.canvas.stage, vitviewer.qt.panels.docks, vitviewer.qt.window.menus
 """
 
 _WHOLE_START = """

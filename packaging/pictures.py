@@ -16,10 +16,11 @@ from PySide6.QtWidgets import QApplication
 
 from vitviewer.maps.state import Interpolation
 from vitviewer.pictures.samples import samples
-from vitviewer.qt import app, theme
 from vitviewer.qt.controller import Controller
-from vitviewer.qt.main_window import MainWindow
+from vitviewer.qt.lifecycle import app
 from vitviewer.qt.settings import Settings
+from vitviewer.qt.widgets import theme
+from vitviewer.qt.window.main_window import MainWindow
 from vitviewer.queries import Method, Query
 
 TARGET = Path(__file__).resolve().parent.parent / "resources" / "pictures"

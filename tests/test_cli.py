@@ -341,7 +341,7 @@ def test_the_window_opens_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None
         calls.append(arguments)
         return 7
 
-    from vitviewer.qt import app
+    from vitviewer.qt.lifecycle import app
 
     monkeypatch.setattr(app, "run", opened)
     monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")

@@ -82,7 +82,7 @@ def test_command_line_starts_without_torch_and_qt():
 
 def test_window_starts_without_torch():
     heavy = {"torch", "transformers", "pyqtgraph", "matplotlib", "scipy"}
-    assert not loaded_after("import vitviewer.qt.app") & heavy
+    assert not loaded_after("import vitviewer.qt.lifecycle.app") & heavy
 
 
 def test_every_module_imports_by_itself():

@@ -40,7 +40,7 @@ def wheel(tmp_path_factory) -> zipfile.ZipFile:
 
 def test_wheel_holds_package_and_resources(wheel):
     names = set(wheel.namelist())
-    assert "vitviewer/qt/main_window.py" in names
+    assert "vitviewer/qt/window/main_window.py" in names
     assert "vitviewer/resources/icons/vitviewer.svg" in names
     assert "vitviewer/resources/samples/index.json" in names
     for model in ("shapes", "shapes-shortcut"):

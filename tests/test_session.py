@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from vitviewer.maps.state import ViewState
-from vitviewer.session import Session, read_session, session_of, write_session
+from vitviewer.qt.lifecycle.session import (
+    Session,
+    read_session,
+    session_of,
+    write_session,
+)
 
 
 @pytest.fixture

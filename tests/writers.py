@@ -30,8 +30,8 @@ from vitviewer.export.png import PROVENANCE, write_png
 from vitviewer.geometry import Geometry
 from vitviewer.maps.colors import OverlayStyle
 from vitviewer.maps.state import Interpolation
+from vitviewer.qt.lifecycle.session import Session, read_session, write_session
 from vitviewer.qt.settings import Settings
-from vitviewer.session import Session, read_session, write_session
 from vitviewer.system.files import write_bytes
 
 NOBODY = 65534

@@ -12,7 +12,7 @@ from tests.promises.record import Recorder
 from tests.qt.window_kit import Viewer
 from vitviewer.maps.state import Interpolation, Scale
 from vitviewer.pictures.samples import samples
-from vitviewer.qt.crash_report import CrashReport
+from vitviewer.qt.window.crash_report import CrashReport
 from vitviewer.queries import Background, Direction, Fusion, Method, Resolution
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from tests.painting import hot_patch
 from tests.qt.window_kit import grab
 from vitviewer.maps.state import Interpolation
-from vitviewer.qt.overlay_view import OverlayView
+from vitviewer.qt.canvas.overlay_view import OverlayView
 
 SMOOTH, NEAREST = Interpolation.SMOOTH, Interpolation.NEAREST
 LEFT = Qt.MouseButton.LeftButton

@@ -21,7 +21,8 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from tests.qt.hub_kit import FakeHub
-from vitviewer.qt import app, main_window
+from vitviewer.qt.lifecycle import app
+from vitviewer.qt.window import main_window
 from vitviewer.queries import Method, Query
 
 MOMENTS = ("start", "furnish", "picture", "load", "pass", "shown", "look")

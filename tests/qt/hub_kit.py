@@ -12,9 +12,9 @@ from vitviewer.models.loading.hub import plan as hub
 from vitviewer.errors import Cancelled
 from vitviewer.models.catalog import ModelEntry
 from vitviewer.models.hub.plan import HubError, HubModel, Plan
-from vitviewer.qt import model_picker
-from vitviewer.qt.hub_search import HubSession
-from vitviewer.qt.model_picker import ModelPicker
+from vitviewer.qt.picker import dialog as model_picker
+from vitviewer.qt.picker.dialog import ModelPicker
+from vitviewer.qt.picker.hub_session import HubSession
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 PATIENCE_S = 30

@@ -7,7 +7,7 @@ import pytest
 
 from tests.qt.window_kit import grab
 from vitviewer.maps.colors import FLAT_INDEX, lookup_table
-from vitviewer.qt.color_bar import ColorBar
+from vitviewer.qt.canvas.color_bar import ColorBar
 
 
 @pytest.fixture

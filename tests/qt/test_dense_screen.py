@@ -15,8 +15,8 @@ import numpy as np
 from PySide6.QtWidgets import QApplication
 from tests.painting import cropped, hot_patch, painted_box, style
 from tests.qt.window_kit import grab
-from vitviewer.qt.overlay_view import OverlayView
-from vitviewer.qt.qimage import to_qimage
+from vitviewer.qt.canvas.overlay_view import OverlayView
+from vitviewer.qt.widgets.qimage import to_qimage
 from vitviewer.maps.state import Interpolation
 
 app = QApplication([])

@@ -10,7 +10,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QColor, QImage
 
-from vitviewer.qt import drops
+from vitviewer.qt.window import drops
 
 
 def mime(**parts) -> QMimeData:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
-from vitviewer.qt import dialogs
+from vitviewer.qt.window import dialogs
 
 
 @pytest.fixture

@@ -18,9 +18,10 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from tests.counting import counted
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
-from vitviewer.qt import app, crash, messages
-from vitviewer.qt.crash_report import CrashReport
-from vitviewer.session import Session, write_session
+from vitviewer.qt import unexpected as crash
+from vitviewer.qt.lifecycle import app, messages
+from vitviewer.qt.lifecycle.session import Session, write_session
+from vitviewer.qt.window.crash_report import CrashReport
 
 SECRET = "the innermost words"
 
@@ -154,7 +155,7 @@ def test_qt_messages_go_to_the_log(caplog, qtlog):
 CRASH = """
 import faulthandler, sys
 from pathlib import Path
-from vitviewer.qt.crash import CrashFile
+from vitviewer.qt.unexpected import CrashFile
 file = CrashFile(Path(sys.argv[1]))
 file.watch()
 exec(sys.argv[2])

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
 from tests.withstand import record
-from vitviewer.qt.session_keeper import SessionKeeper
+from vitviewer.qt.lifecycle.session_keeper import SessionKeeper
 
 COUNT = 100_000
 LONGEST_GAP_S = 0.25

@@ -23,7 +23,7 @@ from tests.qt.hub_kit import (
 )
 from tests.qt.window_kit import close_viewer, grab, make_viewer
 from vitviewer.errors import Cancelled
-from vitviewer.qt.picker_rows import Action, short_bytes, short_count
+from vitviewer.qt.picker.rows import Action, short_bytes, short_count
 
 Key = Qt.Key
 LEFT = Qt.MouseButton.LeftButton
@@ -248,7 +248,7 @@ def test_chosen_model_is_loaded(qtbot, viewer, monkeypatch):
 def test_folder_row_asks_for_a_folder(qtbot, viewer, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "vitviewer.qt.panels.QFileDialog.getExistingDirectory",
+        "vitviewer.qt.panels.docks.QFileDialog.getExistingDirectory",
         lambda *args: asked.append(args) or "",
     )
     viewer.window.panels.open_picker()

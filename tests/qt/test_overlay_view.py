@@ -23,8 +23,8 @@ from tests.qt.canvas_kit import (
     wheel,
 )
 from vitviewer.maps.colors import DIMMED, compose, lookup_table
-from vitviewer.qt.overlay_view import OverlayView
-from vitviewer.qt.qimage import to_qimage
+from vitviewer.qt.canvas.overlay_view import OverlayView
+from vitviewer.qt.widgets.qimage import to_qimage
 
 
 @pytest.fixture

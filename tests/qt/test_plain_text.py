@@ -36,9 +36,12 @@ from tests.withstand import record
 from vitviewer.errors import ModelError
 from vitviewer.models.catalog import ModelEntry
 from vitviewer.pictures.picture import Picture
-from vitviewer.qt import crash, dialogs, plain, restoring
-from vitviewer.qt.crash_report import CrashReport
-from vitviewer.session import Session, read_session, write_session
+from vitviewer.qt import unexpected as crash
+from vitviewer.qt.lifecycle import restoring
+from vitviewer.qt.lifecycle.session import Session, read_session, write_session
+from vitviewer.qt.widgets import plain
+from vitviewer.qt.window import dialogs
+from vitviewer.qt.window.crash_report import CrashReport
 from vitviewer.trust import Check, Verdict
 
 _LONG = "W" * 1000
@@ -365,7 +368,7 @@ def test_a_search_that_fails(hub, viewer, probe):
 
 def test_a_model_in_the_hubs_cache(hub, viewer, probe, monkeypatch):
     entry = ModelEntry(EVIL, EVIL, "cached", WORSE, 10**6)
-    monkeypatch.setattr("vitviewer.qt.model_picker.list_models", lambda: [entry])
+    monkeypatch.setattr("vitviewer.qt.picker.dialog.list_models", lambda: [entry])
     viewer.window.panels.model.set_entries([entry])
     viewer.window.panels.open_picker()
     check(probe, EVIL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vitviewer.maps.selection import PatchMap
-from vitviewer.qt.readout import describe, prefix_share
+from vitviewer.qt.window.readout import describe, prefix_share
 from vitviewer.queries import Direction
 
 VALUES = np.array([[0.1, 0.4], [0.2, 0.1]], dtype=np.float32)

@@ -17,11 +17,11 @@ import pytest
 from PySide6.QtCore import QByteArray, QTimer
 
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
-from vitviewer.qt import restoring
-from vitviewer.qt.session_keeper import SessionKeeper
+from vitviewer.qt.lifecycle import restoring
+from vitviewer.qt.lifecycle.session import Session, read_session, write_session
+from vitviewer.qt.lifecycle.session_keeper import SessionKeeper
 from vitviewer.qt.settings import Settings
 from vitviewer.queries import Fusion, Query
-from vitviewer.session import Session, read_session, write_session
 
 # --- settings -----------------------------------------------------------------------
 
@@ -136,7 +136,7 @@ from PySide6.QtCore import QByteArray, QSettings
 for form in (QSettings.Format.IniFormat, QSettings.Format.NativeFormat):
     QSettings.setPath(form, QSettings.Scope.UserScope, sys.argv[1])
 from vitviewer.qt.settings import Settings
-from vitviewer.session import Session, read_session, write_session
+from vitviewer.qt.lifecycle.session import Session, read_session, write_session
 settings = Settings()
 session = settings.path.with_name("session.json")
 for n in range(60):

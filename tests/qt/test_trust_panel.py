@@ -9,11 +9,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from tests.qt.window_kit import close_viewer, grab, make_viewer, save_picture
-from vitviewer.qt import theme
-from vitviewer.qt.forms import scrolling
-from vitviewer.qt.trust_button import TrustButton
-from vitviewer.qt.trust_panel import TrustPanel
-from vitviewer.qt.verdict_badge import COLORS, SYMBOLS, VerdictBadge
+from vitviewer.qt.panels.trust import TrustPanel
+from vitviewer.qt.widgets import theme
+from vitviewer.qt.widgets.forms import scrolling
+from vitviewer.qt.widgets.verdict_badge import COLORS, SYMBOLS, VerdictBadge
+from vitviewer.qt.window.trust_button import TrustButton
 from vitviewer.trust import Check, Verdict, overall
 
 GREEN, AMBER, RED = Verdict.GREEN, Verdict.AMBER, Verdict.RED

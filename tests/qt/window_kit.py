@@ -13,8 +13,8 @@ from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QWidget
 
 from vitviewer.qt.controller import Controller
-from vitviewer.qt.main_window import MainWindow
 from vitviewer.qt.settings import Settings
+from vitviewer.qt.window.main_window import MainWindow
 
 
 @dataclass

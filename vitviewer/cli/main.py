@@ -122,6 +122,6 @@ def _open_window(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return FAILED
-    from vitviewer.qt.app import run
+    from vitviewer.qt.lifecycle.app import run
 
     return run(args.images, args.model, headless, args.out)

@@ -17,8 +17,8 @@ from vitviewer.maps.selection import PatchMap, display_range, select_map
 from vitviewer.maps.state import ViewState
 from vitviewer.pictures.opening import decode_bytes, lay, open_first, open_one
 from vitviewer.pictures.playlist import Playlist
-from vitviewer.qt.garbage import Collector
-from vitviewer.qt.hub_search import HubSession
+from vitviewer.qt.lifecycle.garbage import Collector
+from vitviewer.qt.picker.hub_session import HubSession
 from vitviewer.qt.worker import Worker
 from vitviewer.queries import Direction, Fusion, Method, Query, QueryKind
 from vitviewer.system.import_hook import unhook_imports

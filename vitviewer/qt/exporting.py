@@ -13,8 +13,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from vitviewer.export.snapshot import Snapshot
-from vitviewer.qt.qimage import to_qimage
-from vitviewer.qt.stage import overlay_style
+from vitviewer.qt.canvas.stage import overlay_style
+from vitviewer.qt.widgets.qimage import to_qimage
 from vitviewer.qt.worker import Worker
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from vitviewer.qt.theme import THEMES
+from vitviewer.qt.widgets.theme import THEMES
 from vitviewer.system.files import set_aside
 
 log = logging.getLogger(__name__)

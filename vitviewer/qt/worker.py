@@ -15,7 +15,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QThread, Signal
 
 from vitviewer.errors import Cancelled, VitviewerError
-from vitviewer.qt.crash import unexpected
+from vitviewer.qt.unexpected import unexpected
 
 log = logging.getLogger(__name__)
 

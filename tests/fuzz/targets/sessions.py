@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.fuzz.mutation import json_mutator
 from vitviewer.maps.state import ViewState
-from vitviewer.session import Session, read_session, write_session
+from vitviewer.qt.lifecycle.session import Session, read_session, write_session
 
 
 def attempt(data: bytes, folder: Path) -> None:

@@ -11,7 +11,7 @@ from random import Random
 from PySide6.QtCore import QByteArray, QSettings
 
 from vitviewer.qt.settings import Settings
-from vitviewer.qt.theme import THEMES
+from vitviewer.qt.widgets.theme import THEMES
 
 _FOLDERS = count()
 _KEYS = (

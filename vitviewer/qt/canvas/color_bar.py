@@ -1,0 +1,125 @@
+"""The colour bar: which value each colour stands for, in real numbers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from vitviewer.maps.colors import is_flat
+from vitviewer.maps.legend import bar_pixels, percent, position, ticks
+from vitviewer.qt.widgets.qimage import to_qimage
+
+_WIDTH, _BAR, _EDGE, _PAD, _TICK = 96, 16, 14, 12, 4
+_LINES_A_TICK = 4
+_CHECKER = (QColor("#9a9a9a"), QColor("#666666"))
+
+
+class ColorBar(QWidget):
+    """A vertical gradient with ticks, the scale's name, and the hovered value.
+
+    Its width is fixed, so that the layout never jumps.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedWidth(_WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Colour bar")
+        self._lo = self._hi = 0.0
+        self._caption = ""
+        self._marker: float | None = None
+        self._style = ("bids:inferno", False)
+        self._gradient = QImage()
+
+    def sizeHint(self) -> QSize:
+        """Ask for the fixed width."""
+        return QSize(_WIDTH, 200)
+
+    def set_range(self, lo: float, hi: float, caption: str) -> None:
+        """Say what the two ends stand for; an empty caption empties the bar."""
+        if (lo, hi, caption) == (self._lo, self._hi, self._caption):
+            return
+        if is_flat(lo, hi) != is_flat(self._lo, self._hi):
+            self._gradient = QImage()
+        self._lo, self._hi, self._caption = lo, hi, caption
+        words = f"{caption}: {percent(lo, hi - lo)} to {percent(hi, hi - lo)}"
+        self.setAccessibleDescription(words if caption else "")
+        self.update()
+
+    def set_style(self, colormap: str, fade: bool) -> None:
+        """Say which colours the values get."""
+        if (colormap, fade) != self._style:
+            self._style = (colormap, fade)
+            self._gradient = QImage()
+            self.update()
+
+    def set_marker(self, value: float | None) -> None:
+        """Point at one value; None points at nothing."""
+        if value != self._marker:
+            self._marker = value
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the caption, the gradient, its ticks and the marker."""
+        if not self._caption:
+            return
+        painter = QPainter(self)
+        line = self.fontMetrics().height()
+        painter.setPen(self.palette().windowText().color())
+        caption = QRect(4, 4, self.width() - 8, line)
+        elided = self.fontMetrics().elidedText(
+            self._caption, Qt.TextElideMode.ElideMiddle, caption.width()
+        )
+        painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, elided)
+        top = 4 + line + _PAD
+        bar = QRect(_EDGE, top, _BAR, max(self.height() - top - _PAD, 1))
+        self._paint_gradient(painter, bar)
+        self._paint_ticks(painter, bar, line)
+        self._paint_marker(painter, bar)
+
+    def _paint_gradient(self, painter: QPainter, bar: QRect) -> None:
+        """Paint the colours; those that let the picture through, on a checker."""
+        colormap, fade = self._style
+        size = bar.size() * self.devicePixelRatioF()
+        if self._gradient.size() != size:  # scaled once, since it is painted often
+            flat = is_flat(self._lo, self._hi)
+            stretch = Qt.AspectRatioMode.IgnoreAspectRatio
+            smooth = Qt.TransformationMode.SmoothTransformation
+            pixels = to_qimage(bar_pixels(colormap, fade, flat))
+            form = QImage.Format.Format_ARGB32_Premultiplied
+            scaled = pixels.scaled(size, stretch, smooth)
+            self._gradient = scaled.convertToFormat(form)
+        if fade:
+            side = _BAR // 2
+            for i, y in enumerate(range(bar.top(), bar.bottom() + 1, side)):
+                for k in range(2):
+                    cell = QRect(bar.left() + k * side, y, side, side) & bar
+                    painter.fillRect(cell, _CHECKER[(i + k) % 2])
+        painter.drawImage(bar, self._gradient)
+
+    def _paint_ticks(self, painter: QPainter, bar: QRect, line: int) -> None:
+        span = self._hi - self._lo
+        left = bar.right() + 1
+        about = min(5, bar.height() // (_LINES_A_TICK * line))
+        for value in ticks(self._lo, self._hi, about):
+            y = round(self._height_of(value, bar))
+            painter.drawLine(left, y, left + _TICK, y)
+            place = QRectF(left + 7, y - line / 2, self.width() - left - 7, line)
+            flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(place, flags, percent(value, span))
+
+    def _paint_marker(self, painter: QPainter, bar: QRect) -> None:
+        if self._marker is None:
+            return
+        y = self._height_of(self._marker, bar)
+        tip = QPointF(bar.left() - 1, y)
+        back = [QPointF(bar.left() - 10, y - 6), QPointF(bar.left() - 10, y + 6)]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(self.palette().windowText())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawPolygon(QPolygonF([tip, *back]))
+
+    def _height_of(self, value: float, bar: QRect) -> float:
+        part = position(value, self._lo, self._hi)
+        return bar.bottom() - part * (bar.height() - 1)

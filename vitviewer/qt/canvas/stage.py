@@ -1,0 +1,142 @@
+"""The middle of the window: the canvas under its title, beside its colour bar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from vitviewer.maps.colors import OverlayStyle
+from vitviewer.maps.state import Scale
+from vitviewer.qt.canvas.color_bar import ColorBar
+from vitviewer.qt.canvas.overlay_view import OverlayView
+from vitviewer.qt.widgets.plain import PlainLabel
+from vitviewer.queries import Query, QueryKind
+
+if TYPE_CHECKING:
+    from vitviewer.answers import Explanation
+    from vitviewer.maps.state import ViewState
+    from vitviewer.pictures.picture import Picture
+    from vitviewer.qt.controller import Controller, Shown
+
+
+class Stage(QWidget):
+    """Show the controller's picture and map, and pass clicks on."""
+
+    def __init__(self, controller: Controller) -> None:
+        super().__init__()
+        self._controller = controller
+        self._state = controller.state
+        self._peeking = False
+        self.title = PlainLabel()
+        self.title.setAccessibleName("What the map is")
+        self.place = PlainLabel()
+        self.place.setAccessibleName("Which picture")
+        self.canvas = OverlayView()
+        self.bar = ColorBar()
+        self._lay_out()
+        self.canvas.patch_clicked.connect(self._on_click)
+        controller.explanation_changed.connect(self.set_explanation)
+        controller.shown_changed.connect(self.show_map)
+        self._state.events.overlay_visible.connect(self._show_or_hide)
+        self._state.events.show_input.connect(self._show_input)
+        self.set_explanation(controller.explanation)
+        self.show_map(controller.shown)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(10, 6, 10, 4)
+        head.addWidget(self.title, 3)
+        head.addWidget(self.place, 2)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.canvas, 1)
+        middle.addWidget(self.bar)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addLayout(middle, 1)
+        self.place.setAlignment(Qt.AlignmentFlag.AlignRight)
+        font = self.title.font()
+        font.setBold(True)
+        self.title.setFont(font)
+
+    def set_picture(self, picture: Picture) -> None:
+        """Show another picture, as yet without a map."""
+        self.canvas.set_picture(picture.pixels, picture.smaller)
+        width, height = picture.pixels.shape[1], picture.pixels.shape[0]
+        position = self._controller.playlist.position
+        words = [picture.name, f"{width} × {height}", position, *picture.notes]
+        self.place.setText(" · ".join(word for word in words if word))
+
+    @Slot(object)
+    def set_explanation(self, explanation: Explanation | None) -> None:
+        """Place the patches; None takes the map away."""
+        self.canvas.set_geometry(explanation.geometry if explanation else None)
+        self.canvas.set_input(explanation.input_pixels if explanation else None)
+
+    @Slot(object)
+    def show_map(self, shown: Shown | None) -> None:
+        """Paint a map; None clears it."""
+        if shown is None:
+            self.canvas.clear_map()
+            self.title.setText("")
+            self.bar.set_range(0.0, 0.0, "")
+            return
+        style = overlay_style(self._state, shown)
+        self.canvas.set_map(shown.patch_map.values, style)
+        self.canvas.set_query_patch(_patch_of(self._state.query))
+        title = shown.patch_map.title
+        self.title.setText(title[:1].upper() + title[1:])
+        self.bar.set_style(style.colormap, style.fade)
+        self.bar.set_range(shown.lo, shown.hi, scale_name(self._state))
+
+    @Slot(bool)
+    def peek(self, on: bool) -> None:
+        """Show the raw picture for as long as this is on."""
+        self._peeking = on
+        self._show_or_hide()
+
+    def mark(self, value: float | None) -> None:
+        """Mark a value on the colour bar."""
+        self.bar.set_marker(value)
+
+    def _show_or_hide(self, *_: object) -> None:
+        visible = self._state.overlay_visible and not self._peeking
+        self.canvas.set_overlay_visible(visible)
+
+    def _show_input(self, *_: object) -> None:
+        self.canvas.show_input(self._state.show_input)
+
+    @Slot(int, int)
+    def _on_click(self, row: int, col: int) -> None:
+        if self._controller.explanation is not None:
+            self._state.query = Query.patch(row, col)
+
+
+def overlay_style(state: ViewState, shown: Shown) -> OverlayStyle:
+    """Return how the state wants a map painted."""
+    return OverlayStyle(
+        colormap=state.colormap,
+        opacity=state.opacity,
+        interpolation=state.interpolation,
+        lo=shown.lo,
+        hi=shown.hi,
+        fade=state.fade,
+    )
+
+
+def scale_name(state: ViewState) -> str:
+    """Name the scale, for the colour bar."""
+    return {
+        Scale.MAP: "this map",
+        Scale.LAYER: f"layer {state.layer + 1}",
+        Scale.MODEL: "whole model",
+        Scale.ABSOLUTE: "absolute",
+    }[state.scale]
+
+
+def _patch_of(query: Query) -> tuple[int, int] | None:
+    return (query.row, query.col) if query.kind is QueryKind.PATCH else None

@@ -1,0 +1,130 @@
+"""Start-up order: paint the window, furnish it, show a picture, then wake the model."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from vitviewer.pictures.samples import DEFAULT_MODEL, samples
+from vitviewer.qt.controller import Controller
+from vitviewer.qt.lifecycle import messages
+from vitviewer.qt.lifecycle.interrupt import obey_signals
+from vitviewer.qt.lifecycle.restoring import Opening, take_session
+from vitviewer.qt.lifecycle.session_keeper import SessionKeeper
+from vitviewer.qt.settings import Settings
+from vitviewer.qt.unexpected import CrashFile, report_exceptions
+from vitviewer.qt.widgets import theme
+from vitviewer.qt.window.main_window import MainWindow
+
+CLOSING_MS = 3000
+
+
+def run(
+    pictures: list[str],
+    model: str | None = None,
+    headless: bool = False,
+    out: Path | None = None,
+) -> int:
+    """Open the program and return its exit status.
+
+    Parameters
+    ----------
+    pictures : list of str
+        Files, folders or URLs; a bundled sample if empty.
+    model : str, optional
+        A bundled name, a folder or a hub id.
+    headless : bool
+        Explain the pictures in a window that no screen shows, write what it shows to
+        ``out``, and end.
+    out : Path, optional
+        Where a headless run writes; ``out`` in the current folder by default.
+    """
+    if headless:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    app = make_application()
+    crash_file = CrashFile(cache_folder())
+    report = "" if headless else crash_file.take_earlier()
+    crash_file.watch()
+    settings = Settings()
+    theme.apply(app, settings.theme)
+    window = MainWindow(Controller(), settings, remember_layout=not headless)
+    reporter = Reporter(window)
+    report_exceptions(reporter.reported.emit)
+    session_path = settings.path.with_name("session.json")
+    keeper = None if headless else SessionKeeper(window.controller, session_path)
+    named = bool(pictures) or model is not None
+    # What brought the program down the last time is not opened again.
+    fresh = headless or named or bool(report)
+    session = None if fresh else take_session(session_path)
+    opening = Opening(window, pictures or first_sample(model), model, session)
+    window.furnished.connect(opening.begin)
+    if headless:
+        from vitviewer.qt.lifecycle.headless import HeadlessRun
+
+        HeadlessRun(window, out or Path("out"))
+    if report:
+        window.offer_report(report)
+    window.show()
+    code = app.exec()
+    ended = keeper is None or keeper.close(CLOSING_MS)
+    crash_file.end()
+    leave(window, code, ended)
+    return code
+
+
+def make_application() -> QApplication:
+    """Return the QApplication, made and named if there is none yet."""
+    logging.basicConfig(level=logging.WARNING, format="vitviewer: %(message)s")
+    messages.install()
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    QGuiApplication.setDesktopFileName("io.github.vitviewer.vitviewer")
+    app.setApplicationName("vitviewer")
+    app.setApplicationDisplayName("")
+    obey_signals(app)
+    return app
+
+
+def cache_folder() -> Path:
+    """Return the folder for what may be lost."""
+    place = QStandardPaths.StandardLocation.GenericCacheLocation
+    return Path(QStandardPaths.writableLocation(place), "vitviewer")
+
+
+class Reporter(QObject):
+    """Brings word of an exception from any thread, and out of painting, to a notice."""
+
+    reported = Signal(str)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        queued = Qt.ConnectionType.QueuedConnection
+        self.reported.connect(window.controller.noticed, queued)
+
+
+def first_sample(model: str | None) -> list[str]:
+    """Return the sample that shows a bundled model best, else the first of all."""
+    model = model or DEFAULT_MODEL
+    shelf = samples()
+    fitting = [sample for sample in shelf if sample.model == model] or shelf
+    return [str(fitting[0].path)] if fitting else []
+
+
+def leave(window: MainWindow, code: int, ended: bool = True) -> None:
+    """End the threads; if one hangs in native code, leave without it.
+
+    ``ended`` is False if one is known to hang.
+    """
+    exporter_done = window.menus is None or window.menus.actions.exporter.close()
+    if window.controller.close(CLOSING_MS) and exporter_done and ended:
+        return
+    window.settings.sync()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,257 @@
+"""The main window: menus, docks, drag and drop. Wiring only.
+
+It is painted before anything heavy is imported: `__init__` builds the frame that
+already takes drops, `furnish` fills it with the canvas and the panels.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+)
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vitviewer.qt.controller import Controller
+from vitviewer.qt.settings import Settings
+from vitviewer.qt.unexpected import details_of
+from vitviewer.qt.widgets.plain import as_title
+from vitviewer.qt.window import drops
+from vitviewer.qt.window.keys import ScrubKeys
+from vitviewer.qt.window.notice_bar import NoticeBar, Offer, copying
+from vitviewer.qt.window.status import Status
+from vitviewer.qt.window.welcome import Welcome
+
+if TYPE_CHECKING:
+    from vitviewer.pictures.picture import Picture
+    from vitviewer.qt.canvas.stage import Stage
+    from vitviewer.qt.exporting import Exporter
+    from vitviewer.qt.window.menus import Menus
+
+MENU_TITLES = ("&File", "&Edit", "&View", "&Go", "&Help")
+DOCK_TITLES = ("Model", "Attention", "Overlay", "Prediction", "Trust")
+_DOCK_WIDTH = 300
+
+
+class MainWindow(QMainWindow):
+    """The viewer's window around a `Controller`."""
+
+    furnished = Signal()
+
+    def __init__(
+        self,
+        controller: Controller,
+        settings: Settings,
+        remember_layout: bool = True,
+    ) -> None:
+        super().__init__()
+        self._remember_layout = remember_layout
+        self.controller = controller
+        self.settings = settings
+        self.stage: Stage | None = None
+        self.menus: Menus | None = None
+        self.keys = ScrubKeys(controller, self)
+        self.notice = NoticeBar()
+        self.status = Status(controller.cancel)
+        self.setStatusBar(self.status)
+        self.setWindowTitle("vitviewer")
+        self.setAcceptDrops(True)
+        self.resize(1280, 832)
+        welcome = Welcome()
+        self.centre = QStackedWidget()
+        self.centre.addWidget(welcome)
+        self._add_centre()
+        # Furnish when the event loop is idle again after the first paint.
+        welcome.painted.connect(lambda: QTimer.singleShot(0, self.furnish))
+        # Empty as yet, but there, so that the layout does not jump when they fill.
+        self.menu_shells = [self.menuBar().addMenu(title) for title in MENU_TITLES]
+        self.docks = {title: self._add_dock(title) for title in DOCK_TITLES}
+        self._stack_docks("Prediction", "Trust")
+        self._connect()
+
+    def furnish(self) -> None:
+        """Build the canvas, the panels and the menus (imports pyqtgraph), once."""
+        if self.stage is not None:
+            return
+        from vitviewer.qt.canvas.stage import Stage
+        from vitviewer.qt.panels.docks import Panels
+        from vitviewer.qt.widgets.forms import scrolling
+        from vitviewer.qt.window.menus import add_menus
+
+        self.stage = Stage(self.controller)
+        self.stage.canvas.installEventFilter(self.keys)
+        self.stage.canvas.hovered.connect(self._on_hover)
+        self.keys.peeked.connect(self.stage.peek)
+        self.centre.addWidget(self.stage)
+        self.panels = Panels(self.controller, self)
+        for title, panel in self.panels.by_title().items():
+            self.docks[title].setWidget(scrolling(panel))
+        self.panels.trusted.connect(self.status.trust.set_checks)
+        self.panels.show_trust()
+        self.menus = add_menus(self)
+        self._share_height()
+        self.default_layout = self.saveState()
+        self._restore_layout()
+        if self.controller.picture is not None:
+            self._on_picture(self.controller.picture)
+        self.furnished.emit()
+
+    @property
+    def exporter(self) -> Exporter:
+        """What writes and copies; there is one once the window is furnished."""
+        assert self.menus is not None
+        return self.menus.actions.exporter
+
+    # --- what the controller tells --------------------------------------------------
+
+    def _connect(self) -> None:
+        controller = self.controller
+        controller.picture_changed.connect(self._on_picture)
+        controller.noticed.connect(self._on_notice)
+        controller.model_changed.connect(self.notice.clear)
+        controller.activity_changed.connect(self.status.show_activity)
+        controller.shown_changed.connect(self._on_shown)
+        self.status.trust.clicked.connect(self.show_trust)
+
+    @Slot(object)
+    def _on_picture(self, picture: Picture) -> None:
+        self.notice.clear()
+        self.setWindowTitle(as_title(f"{picture.name} – vitviewer"))
+        if self.stage is not None:
+            self.stage.set_picture(picture)
+            self.centre.setCurrentWidget(self.stage)
+            self.stage.canvas.setFocus()
+        if self.controller.playlist.current == picture.source:
+            self.settings.remember(picture.source)
+
+    @Slot(str)
+    def _on_notice(self, sentence: str) -> None:
+        self.notice.show_notice(sentence, copying(details_of(sentence)))
+
+    def offer_report(self, report: str) -> None:
+        """Tell that the last run crashed, and offer to show what it left."""
+        from vitviewer.qt.window.crash_report import CrashReport
+
+        offer = Offer("Show report", lambda: CrashReport(report, self).show())
+        self.notice.show_notice("The program crashed the last time it ran.", offer)
+
+    @Slot(object)
+    def _on_shown(self, _shown: object) -> None:
+        self.status.refresh(self.controller.shown)
+
+    @Slot(object)
+    def _on_hover(self, point: tuple[float, float, int | None, int | None]) -> None:
+        self.status.show_point(point, self.controller.shown)
+        if self.stage is not None:
+            self.stage.mark(self.status.hovered_value(self.controller.shown))
+
+    # --- drag and drop, paste -------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept what may be a picture, a folder or a web address."""
+        if drops.can_read(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        event.acceptProposedAction()
+        self._take(drops.read(event.mimeData()))
+
+    def paste(self) -> None:
+        """Open what is on the clipboard."""
+        self._take(drops.read(QGuiApplication.clipboard().mimeData()))
+
+    def _take(self, drop: drops.Drop) -> None:
+        if drop.sources:
+            self.controller.open(drop.sources)
+        elif drop.data:
+            self.controller.decode(drop.data, "pasted picture")
+        else:
+            self._on_notice(
+                "That is neither a picture nor a file: "
+                "drop picture files, a folder, or a picture from a web page."
+            )
+
+    # --- keys, closing, layout ------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Scrub with keys that the focused control did not take."""
+        if not self.keys.handle(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """End a peek at the raw picture."""
+        if not self.keys.handle(event):
+            super().keyReleaseEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Save the layout and close what else is open."""
+        if self.stage is not None and self._remember_layout:
+            self.settings.save_layout(self.saveGeometry(), self.saveState())
+        if self.stage is not None:
+            self.panels.close_picker()
+        super().closeEvent(event)
+
+    def _restore_layout(self) -> None:
+        geometry, state = self.settings.layout()
+        if self._remember_layout and not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+            self.restoreState(state)
+
+    def reset_layout(self) -> None:
+        """Put every dock back where it was at first."""
+        self.restoreState(self.default_layout)
+        for dock in self.docks.values():
+            dock.show()
+
+    @Slot()
+    def show_trust(self) -> None:
+        """Bring the checks to the front."""
+        self.docks["Trust"].show()
+        self.docks["Trust"].raise_()
+
+    def _share_height(self) -> None:
+        """Give each dock the height it asks for; the last one takes the rest."""
+        docks = [self.docks[title] for title in DOCK_TITLES[:-1]]
+        *wanted, least = [dock.sizeHint().height() for dock in docks]
+        rest = sum(dock.height() for dock in docks) - sum(wanted)
+        heights = [*wanted, max(rest, least)]
+        self.resizeDocks(docks, heights, Qt.Orientation.Vertical)
+
+    def _stack_docks(self, front: str, behind: str) -> None:
+        """Let two docks share a place, so that the others keep their height."""
+        self.tabifyDockWidget(self.docks[front], self.docks[behind])
+        self.docks[front].raise_()
+        for tabs in self.findChildren(QTabBar):
+            # Arrow keys scrub through layers: tabs must not take them.
+            tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def _add_centre(self) -> None:
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.centre, 1)
+        self.setCentralWidget(centre)
+
+    def _add_dock(self, title: str) -> QDockWidget:
+        dock = QDockWidget(title)
+        dock.setObjectName(f"dock-{title}")
+        dock.setWidget(QWidget())
+        dock.setMinimumWidth(_DOCK_WIDTH)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        return dock

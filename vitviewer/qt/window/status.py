@@ -1,0 +1,86 @@
+"""The status bar: the numbers under the pointer, and what the program is doing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
+
+from vitviewer.qt.widgets.plain import PlainLabel, set_tooltip
+from vitviewer.qt.window.readout import describe, prefix_share
+from vitviewer.qt.window.trust_button import TrustButton
+
+if TYPE_CHECKING:
+    from vitviewer.qt.controller import Shown
+
+Point = tuple[float, float, int | None, int | None]
+_WIDEST = 480  # a model's name may be as long as its folder's
+
+
+class Status(QStatusBar):
+    """Readout to the left; activity with Cancel, and the verdict, to the right."""
+
+    def __init__(
+        self, cancel: Callable[[], None], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._point: Point | None = None
+        self.readout = PlainLabel()
+        self.readout.setAccessibleName("Values under the pointer")
+        self.activity = QLabel()
+        self.activity.setTextFormat(Qt.TextFormat.PlainText)
+        self.activity.setAccessibleName("Activity")
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setFlat(True)
+        self.cancel.clicked.connect(cancel)
+        self.cancel.hide()
+        self.addWidget(self.readout, 1)
+        self.addPermanentWidget(self.activity)
+        self.addPermanentWidget(self.cancel)
+        self.trust = TrustButton()
+        self.addPermanentWidget(self.trust)
+        # The button comes and goes; the bar keeps its height.
+        self.setMinimumHeight(self.cancel.sizeHint().height() + 4)
+
+    @Slot(str)
+    def show_activity(self, words: str) -> None:
+        """Say what is going on; empty when nothing is."""
+        metrics, middle = self.activity.fontMetrics(), Qt.TextElideMode.ElideMiddle
+        self.activity.setText(metrics.elidedText(words, middle, _WIDEST))
+        set_tooltip(self.activity, words)
+        self.cancel.setVisible(bool(words))
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence in place of the readout until the pointer moves."""
+        self.readout.setText(sentence)
+
+    def show_point(self, point: Point | None, shown: Shown | None) -> None:
+        """Describe the pixel under the pointer; None when it left the picture."""
+        self._point = point
+        self.refresh(shown)
+
+    def refresh(self, shown: Shown | None) -> None:
+        """Describe the same pixel in the map now shown."""
+        patch_map = shown.patch_map if shown is not None else None
+        if self._point is not None:
+            x, y, *_ = self._point
+            self.readout.setText(describe(x, y, self._patch(), patch_map))
+        elif patch_map is not None:
+            self.readout.setText(prefix_share(patch_map))
+        else:
+            self.readout.setText("")
+
+    def hovered_value(self, shown: Shown | None) -> float | None:
+        """Return the value under the pointer, if there is one."""
+        patch = self._patch()
+        if patch is None or shown is None:
+            return None
+        return shown.patch_map.share(*patch)
+
+    def _patch(self) -> tuple[int, int] | None:
+        if self._point is None:
+            return None
+        _, _, row, col = self._point
+        return None if row is None or col is None else (row, col)
