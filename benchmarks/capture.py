@@ -19,7 +19,7 @@ import torch
 
 from benchmarks.capture_memory import MODES, peak_bytes
 from benchmarks.shapes import SHAPES, build
-from vitviewer.capture.attention_function import attention_function as capture
+from vitviewer.capture import attention_function as capture
 from vitviewer.methods.rollout import rollout
 from vitviewer.queries import Direction, Fusion
 

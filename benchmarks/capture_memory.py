@@ -32,7 +32,7 @@ def measure(shape: str, mode: str) -> int:
     import torch
 
     from benchmarks.shapes import build
-    from vitviewer.capture.attention_function import attention_function as capture
+    from vitviewer.capture import attention_function as capture
 
     names = {"plain": "sdpa", "capture": capture.NAME, "eager": "eager"}
     model, values = build(shape, names[mode])
@@ -50,7 +50,7 @@ def measure(shape: str, mode: str) -> int:
 
 
 def _run(model: Any, values: Any, mode: str, **options: Any) -> Any:
-    from vitviewer.capture.attention_function import attention_function as capture
+    from vitviewer.capture import attention_function as capture
 
     n_layers = model.config.num_hidden_layers
     if mode == "capture":

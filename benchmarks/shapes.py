@@ -8,7 +8,7 @@ from typing import Any
 import torch
 import transformers
 
-from vitviewer.capture.attention_function import attention_function as capture
+from vitviewer.capture import attention_function as capture
 from vitviewer.system.process import return_large_blocks
 
 

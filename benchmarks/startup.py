@@ -37,7 +37,8 @@ app.run([])
 _EVERYTHING = """
 import torch, pyqtgraph, superqt
 from transformers import AutoImageProcessor, ViTForImageClassification
-import vitviewer.models.loading, vitviewer.qt.canvas.stage, vitviewer.qt.panels.docks, vitviewer.qt.window.menus
+import vitviewer.models.loading, vitviewer.qt.canvas.stage
+import vitviewer.qt.panels.docks, vitviewer.qt.window.menus
 """
 
 _WHOLE_START = """

@@ -9,4 +9,4 @@ import pytest
 
 if __name__ == "__main__":
     os.environ["VITVIEWER_WRITE_TABLE"] = "1"
-    sys.exit(pytest.main(["-q", "tests/test_families.py"]))
+    sys.exit(pytest.main(["-q", "tests/models/families/test_families.py"]))

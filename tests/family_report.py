@@ -11,7 +11,7 @@ from vitviewer.models.families.composites import COMPOSITES
 from vitviewer.models.families.refusals import WHY
 
 if TYPE_CHECKING:
-    from tests.test_families import Measured
+    from tests.models.families.test_families import Measured
 
 PATH = Path(__file__).parents[1] / "resources" / "families.md"
 _ERROR = re.compile(r"\d\.\de-\d\d")

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vitviewer.queries import Direction, Fusion, Query, QueryKind, Resolution
+from vitviewer.queries import (
+    CLASS_QUERY,
+    Direction,
+    Fusion,
+    Query,
+    QueryKind,
+    Resolution,
+)
 from vitviewer.trust import Check, Verdict
 
 if TYPE_CHECKING:
@@ -47,7 +54,7 @@ class ModelFacts:
     device: str
     capture: str
     revision: str | None = None
-    readout: Query = Query()
+    readout: Query = CLASS_QUERY
     reads: str = ""
     pools: bool = False
     trust: tuple[Check, ...] = ()

@@ -52,6 +52,10 @@ class Query:
         return cls(QueryKind.PATCH, row, col)
 
 
+#: The query that most models' answers are read from.
+CLASS_QUERY = Query()
+
+
 class Method(StrEnum):
     """How attention becomes a map."""
 

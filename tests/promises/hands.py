@@ -21,8 +21,8 @@ _POLL_MS = 5
 class Bot:
     """The few of pytest-qt's helpers that `Viewer` asks for."""
 
-    keyClick = staticmethod(QTest.keyClick)
-    mouseClick = staticmethod(QTest.mouseClick)
+    keyClick = staticmethod(QTest.keyClick)  # noqa: N815
+    mouseClick = staticmethod(QTest.mouseClick)  # noqa: N815
 
     def waitUntil(self, is_so: Callable[[], bool], timeout: float = 0.0) -> None:
         """Let the program go on until something is so; ``timeout`` is not heeded."""

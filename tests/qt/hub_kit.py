@@ -6,11 +6,11 @@ from threading import Event, current_thread, main_thread
 
 from PySide6.QtCore import Qt
 from shiboken6 import isValid
-from vitviewer.models.loading.hub import download as hub_download
-from vitviewer.models.loading.hub import plan as hub
 
 from vitviewer.errors import Cancelled
 from vitviewer.models.catalog import ModelEntry
+from vitviewer.models.hub import download as hub_download
+from vitviewer.models.hub import plan as hub
 from vitviewer.models.hub.plan import HubError, HubModel, Plan
 from vitviewer.qt.picker import dialog as model_picker
 from vitviewer.qt.picker.dialog import ModelPicker

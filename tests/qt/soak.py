@@ -244,7 +244,11 @@ def active_timers(viewer: Viewer) -> list[Any]:
 
 def main(words: list[str]) -> int:
     """Run the long form of the soak and of the closes."""
-    tests = ["tests/qt/test_soak.py", "tests/qt/test_exits.py", "tests/test_writers.py"]
+    tests = [
+        "tests/qt/test_soak.py",
+        "tests/qt/lifecycle/test_exits.py",
+        "tests/test_writers.py",
+    ]
     # In a process of its own: the tests set Qt up before it is imported.
     command = [sys.executable, "-m", "pytest", *tests, *words]
     return subprocess.call(command, env={**os.environ, "VITVIEWER_SOAK": "1"})

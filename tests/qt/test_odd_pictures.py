@@ -1,6 +1,6 @@
 """Odd pictures dropped on the real window: right pixels or a notice, and it stays live.
 
-The window opens files where `tests/test_picture_corpus.py` has a child process do it.
+The window opens files where `tests/pictures/test_corpus.py` has a child process do it.
 """
 
 from __future__ import annotations

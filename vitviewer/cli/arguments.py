@@ -18,6 +18,7 @@ _COMMANDS = """commands:
   vitviewer export IMAGE...    write attention maps to files, without a window
   vitviewer inspect MODEL      say what is known of a model
   vitviewer models             list the models that open without a download
+  vitviewer convert FOLDER     write pickled weights that you trust as safetensors
 
 Each has its own --help. A file named like a command is opened as ./export.
 """
@@ -150,6 +151,19 @@ def models_parser() -> argparse.ArgumentParser:
         "those in Hugging Face's cache.",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def convert_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer convert``."""
+    parser = _Parser(
+        prog="vitviewer convert",
+        description="Write a model's pickled weights (.bin, .pt) as safetensors, which "
+        "are all that is opened. Nothing but tensors is read from the pickle.",
+    )
+    parser.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="the model's folder"
+    )
     return parser
 
 

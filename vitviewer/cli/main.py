@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vitviewer.cli.arguments import (
     USAGE,
     choice_of,
+    convert_parser,
     export_parser,
     inspect_parser,
     models_parser,
@@ -18,6 +19,7 @@ from vitviewer.cli.console import console
 from vitviewer.errors import VitviewerError
 from vitviewer.system.qt_libraries import advice, missing
 from vitviewer.system.screen import has_screen
+from vitviewer.text import plain
 
 if TYPE_CHECKING:
     import argparse
@@ -41,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _inspect(inspect_parser().parse_args(words[1:]))
     if words[:1] == ["models"]:
         return _models(models_parser().parse_args(words[1:]))
+    if words[:1] == ["convert"]:
+        return _convert(convert_parser().parse_args(words[1:]))
     return _open_window(window_parser().parse_args(words))
 
 
@@ -75,6 +79,18 @@ def _models(args: argparse.Namespace) -> int:
         entries = list_models()
         write = models_as_json if args.json else models_as_text
         terminal.say(write(entries))
+        return OK
+
+    return _guarded(work)
+
+
+def _convert(args: argparse.Namespace) -> int:
+    """Run ``vitviewer convert``."""
+    from vitviewer.models.checkpoint.conversion import convert
+
+    def work(terminal: Console) -> int:
+        target = convert(args.folder)
+        terminal.say(f"{plain(str(target))} is written: open its folder now.")
         return OK
 
     return _guarded(work)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from psygnal import SignalGroupDescriptor
 
 from vitviewer.queries import (
+    CLASS_QUERY,
     Background,
     Direction,
     Fusion,
@@ -44,9 +45,6 @@ class Interpolation(StrEnum):
     SMOOTH = "smooth"
 
 
-_CLASS_TOKEN = Query()
-
-
 @dataclass
 class ViewState:
     """The user's choices; each field has an event of its name in ``events``.
@@ -67,7 +65,7 @@ class ViewState:
     first_layer: int | None = None
     head: int = 0
     fusion: Fusion = Fusion.MEAN
-    query: Query = _CLASS_TOKEN
+    query: Query = CLASS_QUERY
     direction: Direction = Direction.FROM
     overlay_visible: bool = True
     opacity: float = 0.6

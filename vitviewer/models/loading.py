@@ -15,6 +15,7 @@ from vitviewer.capture.verification import ModuleStack
 from vitviewer.errors import Cancelled, ModelError, NotRecordedError, VitviewerError
 from vitviewer.inputs.kinds import settings_of
 from vitviewer.inputs.preprocessor import build
+from vitviewer.models.checkpoint import config as model_folder
 from vitviewer.models.checkpoint.weights import check_weights
 from vitviewer.models.checks import model_checks
 from vitviewer.models.families.blueprint import Target, target_of
@@ -25,9 +26,8 @@ from vitviewer.models.families.family import (
     Positions,
     Readout,
 )
+from vitviewer.models.loaders import timm as timm_models
 from vitviewer.models.loaders.transformers import LoadReport, load_module
-from vitviewer.models.loading.checkpoint import config as model_folder
-from vitviewer.models.loading.loaders import timm as timm_models
 from vitviewer.models.sources import Source, find
 from vitviewer.models.vision_model import Run, VisionModel, encoder_config, pair
 from vitviewer.queries import QueryKind, Resolution

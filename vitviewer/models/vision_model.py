@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from vitviewer.capture.attention_function import attention_function as capture
+from vitviewer.capture import attention_function as capture
 from vitviewer.capture.function_modes import EagerMode, SdpaMode
 from vitviewer.capture.pooling import watch_pooling
 from vitviewer.capture.threads import one_thread

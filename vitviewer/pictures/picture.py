@@ -77,7 +77,7 @@ class Picture:
 
     @cached_property
     def smaller(self) -> tuple[NDArray[np.uint8], ...]:
-        """The same at half, quarter ... of the size; see `vitviewer.pictures.pyramid`."""
+        """The same at half, quarter ... of the size; see `smaller_sizes`."""
         return smaller_sizes(self.pixels)
 
     @cached_property

@@ -132,7 +132,7 @@ class CrashFile:
         """Let a crash write every thread's stack to the file."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._file = open(self._path, "w", encoding="utf-8")
+            self._file = open(self._path, "w", encoding="utf-8")  # noqa: SIM115
         except OSError as error:
             log.info("no crash file: %s", error)
             return

@@ -15,7 +15,7 @@ def root() -> Path:
         If the installation is incomplete.
     """
     inside = Path(str(files("vitviewer"))) / "resources"
-    beside = Path(__file__).resolve().parent.parent / "resources"
+    beside = Path(__file__).resolve().parents[2] / "resources"
     for folder in (inside, beside):
         if folder.is_dir():
             return folder

@@ -34,7 +34,7 @@ _MODULES = (
 _AUTO = dict.fromkeys(
     ("AutoConfig", "AutoModel", "AutoModelForImageClassification"), "evil.Evil"
 )
-_CONVERT = "vitviewer.cli.convert"
+_CONVERT = "vitviewer convert"
 
 
 class _Evil:

@@ -105,7 +105,7 @@ def _main() -> None:
     _limit_memory()
     import torch
 
-    from vitviewer.models.loading import loading as models
+    from vitviewer.models import loading as models
 
     torch.set_num_threads(1)  # tiny models wait for a second one where cores are busy
     seen: list[str] = []

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from vitviewer.models.loading.hub import plan as hub
-
 from vitviewer.errors import ImageError, ModelError
-from vitviewer.models.loading import sources
+from vitviewer.models import sources
+from vitviewer.models.hub import plan as hub
 from vitviewer.pictures import fetch
 from vitviewer.pictures.picture import is_url, local_path
 

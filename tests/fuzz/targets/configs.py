@@ -8,13 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from vitviewer.models.loading.families import timm as timm_config
-
 from tests.fuzz.mutation import json_mutator
 from tests.fuzz.targets.weights import laid_out, packed
 from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.config import CONFIG, TIMM, check_numbers, labels, read
 from vitviewer.models.checkpoint.weights import WEIGHTS, check_weights
+from vitviewer.models.families import timm as timm_config
 from vitviewer.models.families.blueprint import FAMILIES, target_of
 from vitviewer.models.families.composites import COMPOSITES
 

@@ -10,10 +10,10 @@ from typing import Any
 from unittest.mock import patch
 
 from huggingface_hub import constants
-from vitviewer.models.loading.hub import http as hub_http
-from vitviewer.models.loading.hub import plan as hub
 
 from tests.fuzz.mutation import json_mutator
+from vitviewer.models.hub import http as hub_http
+from vitviewer.models.hub import plan as hub
 
 _COMMIT = "c0ffee" + "0" * 34
 _INDEX = "model.safetensors.index.json"

@@ -46,7 +46,7 @@ def attempt(data: bytes, folder: Path) -> None:
 def shapes_in(path: Path) -> list[list[int]]:
     """Return the shapes that safetensors' own reader finds in a file."""
     with safe_open(path, framework="np") as file:
-        return [file.get_slice(name).get_shape() for name in file.keys()]
+        return [file.get_slice(name).get_shape() for name in file.keys()]  # noqa: SIM118
 
 
 def seeds() -> Iterator[bytes]:

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Procedural pictures with known objects, and the models trained on them."""

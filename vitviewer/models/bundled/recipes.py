@@ -32,7 +32,7 @@ class Recipe:
     seed : int
         Seed of the weights; stage ``i`` has the seed ``seed + 1 + i``.
     marked : bool
-        Whether the training pictures carry the marks of `vitviewer.models.bundled.marks`.
+        Whether the training pictures carry the marks of `bundled.marks`.
     """
 
     folder: str

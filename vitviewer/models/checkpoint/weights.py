@@ -95,8 +95,8 @@ def _weight_files(path: Path) -> list[str]:
     if any(next(path.glob(pattern), None) for pattern in PICKLES):
         raise ModelError(
             f"The model in {named(path)} has its weights only as a Python pickle, "
-            "which can run code when opened: if you trust it, run `python -m "
-            f"vitviewer.cli.convert {_argument(path)}` once, which reads nothing but its "
+            "which can run code when opened: if you trust it, run `vitviewer "
+            f"convert {_argument(path)}` once, which reads nothing but its "
             f"numbers and writes {WEIGHTS}."
         )
     raise ModelError(

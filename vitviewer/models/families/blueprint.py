@@ -7,11 +7,11 @@ from typing import Any
 
 from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.config import TIMM
+from vitviewer.models.families import timm as timm_config
 from vitviewer.models.families.composites import COMPOSITES, Composite
 from vitviewer.models.families.family import Config, Family, Readout
 from vitviewer.models.families.refusals import INSTEAD, REASONS
 from vitviewer.models.families.table import FAMILIES
-from vitviewer.models.loading.families import timm as timm_config
 from vitviewer.queries import Query, QueryKind
 from vitviewer.text import quoted
 

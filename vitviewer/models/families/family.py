@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from vitviewer.queries import Query, QueryKind
+from vitviewer.queries import CLASS_QUERY, Query, QueryKind
 from vitviewer.tokens import CLASS_TOKEN
 
 Config = dict[str, Any]
@@ -39,7 +39,7 @@ class Readout:
     says it in words where it is not simply the class token.
     """
 
-    query: Query = Query()
+    query: Query = CLASS_QUERY
     reads: str = ""
 
 

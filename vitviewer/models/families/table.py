@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from vitviewer.models.families import published
 from vitviewer.models.families.family import (
     CLASS,
     NO_CLASS_TOKEN,
@@ -21,7 +22,6 @@ from vitviewer.models.families.family import (
     no_tokens,
 )
 from vitviewer.models.families.published import HALF, IMAGENET, OPENAI
-from vitviewer.models.loading.families import published
 from vitviewer.queries import Query, QueryKind
 from vitviewer.tokens import CLASS_TOKEN, DISTILLATION_TOKEN
 

@@ -41,7 +41,7 @@ _ETAG = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NO_SAFETENSORS = (
     "has no safetensors weights, the only ones that are opened: ask for them at "
     "https://huggingface.co/spaces/safetensors/convert, or, if you trust its maker, "
-    "download it yourself and run `python -m vitviewer.cli.convert` on its folder."
+    "download it yourself and run `vitviewer convert` on its folder."
 )
 
 

@@ -18,10 +18,10 @@ from vitviewer.errors import Cancelled, ModelError
 from vitviewer.models.checkpoint.config import check_numbers, labels
 from vitviewer.models.checkpoint.json_files import read_json
 from vitviewer.models.checkpoint.weights import INDEX, WEIGHTS, element_counts, too_few
+from vitviewer.models.families import timm as timm_config
 from vitviewer.models.families.family import CapturePath, Config, Family, Positions
 from vitviewer.models.loaders.timm_building import built, check_plain
 from vitviewer.models.loaders.transformers import IMPLEMENTATIONS, LoadReport
-from vitviewer.models.loading.families import timm as timm_config
 from vitviewer.system.process import return_large_blocks
 from vitviewer.text import quoted
 

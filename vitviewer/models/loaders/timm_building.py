@@ -12,9 +12,9 @@ from importlib import import_module
 from typing import Any
 
 from vitviewer.errors import ModelError
+from vitviewer.models.families import timm as timm_config
 from vitviewer.models.families.family import Config
 from vitviewer.models.families.refusals import INSTEAD
-from vitviewer.models.loading.families import timm as timm_config
 from vitviewer.text import plain, quoted
 
 _MODULES = {"vision_transformer", "deit", "eva", "beit"}

@@ -14,7 +14,7 @@ import torch
 import transformers
 from transformers.utils import logging as transformers_logging
 
-from vitviewer.capture.attention_function import attention_function as capture
+from vitviewer.capture import attention_function as capture
 from vitviewer.errors import Cancelled, ModelError
 from vitviewer.models.checkpoint.config import labels
 from vitviewer.models.checkpoint.weights import element_counts, too_few

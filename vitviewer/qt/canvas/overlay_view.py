@@ -87,7 +87,8 @@ class OverlayView(pg.GraphicsView):  # type: ignore[misc]
     ) -> None:
         """Show another picture, uint8 (height, width, 3), without a map.
 
-        ``smaller`` is what `vitviewer.pictures.pyramid` makes of it, made here if not given.
+        ``smaller`` is what `vitviewer.pictures.pyramid` makes of it, made here if not
+        given.
         """
         height, width, _ = pixels.shape
         size = QSizeF(width, height)

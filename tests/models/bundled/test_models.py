@@ -27,7 +27,7 @@ from vitviewer.models.bundled.samples import SAMPLES
 from vitviewer.models.bundled.shapes import SHAPES
 from vitviewer.models.bundled.store import HELD_OUT, SceneStore, draw_scenes
 
-RESOURCES = Path(__file__).parents[1] / "resources"
+RESOURCES = Path(__file__).parents[3] / "resources"
 MODELS = RESOURCES / "models"
 SCENES = 300
 """Held-out scenes measured here; ``train --evaluate`` measures 2,000."""

@@ -11,7 +11,7 @@ import torch
 import transformers
 
 from tests.model_factory import RECIPES, SQUASH, make_model
-from vitviewer.capture.attention_function import attention_function as capture
+from vitviewer.capture import attention_function as capture
 from vitviewer.capture.attention_function import recording as recording_module
 from vitviewer.errors import Cancelled
 from vitviewer.inputs.preprocessor import build

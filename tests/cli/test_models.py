@@ -14,7 +14,7 @@ from PIL import Image
 from tests.zoo import ZOO, breed
 from vitviewer.cli.main import main
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

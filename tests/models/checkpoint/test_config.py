@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tests.model_factory import make_model
-from vitviewer.capture.attention_function import attention_function as capture
+from vitviewer.capture import attention_function as capture
 from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.config import labels, read
 from vitviewer.models.loading import load
@@ -124,7 +124,7 @@ FILES = {
     "config is a FIFO": (lambda f: fifo(f, "config.json"), "not a regular file"),
     "weights are a FIFO": (lambda f: fifo(f, WEIGHTS), "not a regular file"),
     "no weights": (lambda f: (f / WEIGHTS).unlink(), "no weights"),
-    "pickle alone": (only_pickle, "pickle.*python -m vitviewer.cli.convert .*model"),
+    "pickle alone": (only_pickle, "pickle.*vitviewer convert .*model"),
     "cut short": (
         lambda f: replace(f, WEIGHTS, (f / WEIGHTS).read_bytes()[:-9]),
         "damaged or was not downloaded whole",

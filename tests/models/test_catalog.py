@@ -71,7 +71,8 @@ def test_what_does_not_open_is_left_out(places):
 
 def test_listing_imports_neither_torch_nor_transformers():
     code = (
-        "import sys, vitviewer.models.catalog as c; c.list_models(); import vitviewer.engine.engine; "
+        "import sys, vitviewer.models.catalog as c; c.list_models(); "
+        "import vitviewer.engine.engine; "
         "print({'torch', 'transformers', 'PySide6'} & set(sys.modules))"
     )
     start = time.perf_counter()
@@ -85,7 +86,7 @@ def test_resources_inside_the_package_go_first(tmp_path, monkeypatch):
     package = tmp_path / "vitviewer"
     package.mkdir()
     monkeypatch.setattr(resources, "files", lambda _name: package)
-    monkeypatch.setattr(resources, "__file__", str(package / "resources.py"))
+    monkeypatch.setattr(resources, "__file__", str(package / "system" / "resources.py"))
     with pytest.raises(FileNotFoundError, match="install it again"):
         resources.root()
     (tmp_path / "resources").mkdir()

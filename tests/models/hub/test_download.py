@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from vitviewer.models.loading.hub import download as hub_download
 
 from tests.fake_hub import COMMIT, FakeRepo, serving
-from tests.test_hub import SHARDS, VIT, sharded
+from tests.models.hub.test_plan import SHARDS, VIT, sharded
 from vitviewer.errors import Cancelled, ModelError
 from vitviewer.models.catalog import list_models
+from vitviewer.models.hub import download as hub_download
 from vitviewer.models.hub.download import download
 from vitviewer.models.hub.plan import HubError, plan
 from vitviewer.models.sources import find

@@ -23,7 +23,7 @@ from vitviewer.pictures.picture import open_image
 from vitviewer.queries import Direction, Fusion, Query, QueryKind
 from vitviewer.version import __version__
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PHOTOGRAPHS = Path(skimage.__file__).parent / "data"
 CAT = PHOTOGRAPHS / "chelsea.png"
 

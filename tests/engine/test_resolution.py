@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.inputs.test_kinds import FALLBACK, SIZES, make, noise
 from tests.processor_zoo import SPECIMENS
-from tests.test_processors import FALLBACK, SIZES, make, noise
 from vitviewer.errors import ModelError
 from vitviewer.inputs.preprocessor import build
 from vitviewer.inputs.resizing import own_shape

@@ -17,15 +17,15 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional
-from vitviewer.models.loading.checkpoint import config as model_folder
-from vitviewer.models.loading.families import timm as timm_config
-from vitviewer.models.loading.loaders import timm as timm_models
 
 from benchmarks import timm_check
 from vitviewer.errors import ModelError
 from vitviewer.inputs.preprocessor import build
+from vitviewer.models.checkpoint import config as model_folder
+from vitviewer.models.families import timm as timm_config
 from vitviewer.models.families.blueprint import family_of, target_of
 from vitviewer.models.families.family import CapturePath
+from vitviewer.models.loaders import timm as timm_models
 from vitviewer.models.loading import load
 from vitviewer.queries import Query, QueryKind, Resolution
 from vitviewer.trust import Verdict

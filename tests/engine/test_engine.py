@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from tests.model_factory import make_model
-from vitviewer.capture.attention_function import attention_function as capture
+from vitviewer.capture import attention_function as capture
 from vitviewer.capture.recording import ProductLayer
 from vitviewer.engine.engine import Engine, load_model
 from vitviewer.errors import Cancelled, ModelError

@@ -8,10 +8,10 @@ import subprocess
 import sys
 
 import pytest
-from vitviewer.models.loading.hub import http as hub_http
-from vitviewer.models.loading.hub import plan as hub_module
 
 from tests.fake_hub import COMMIT, FakeRepo, serving
+from vitviewer.models.hub import http as hub_http
+from vitviewer.models.hub import plan as hub_module
 from vitviewer.models.hub.http import get_json
 from vitviewer.models.hub.plan import HubError, HubModel, Plan, plan, search
 

@@ -12,8 +12,9 @@ import torch
 from safetensors.torch import load_file
 
 from tests.model_factory import make_model
-from vitviewer.cli.convert import convert, main
+from vitviewer.cli.main import main
 from vitviewer.errors import VitviewerError
+from vitviewer.models.checkpoint.conversion import convert
 from vitviewer.models.loading import load
 
 WEIGHTS, PICKLE = "model.safetensors", "pytorch_model.bin"
@@ -54,7 +55,7 @@ def test_a_model_opens_after_its_conversion(folder):
 
 def test_nothing_is_replaced(folder, capsys):
     (folder / WEIGHTS).write_bytes(b"mine")
-    assert main([str(folder)]) == 1
+    assert main(["convert", str(folder)]) == 1
     assert "exists already" in capsys.readouterr().err
     assert (folder / WEIGHTS).read_bytes() == b"mine"
 
@@ -108,8 +109,10 @@ def test_what_is_no_model_is_refused(folder, content, words):
 
 
 def test_the_command(folder):
-    command = [sys.executable, "-m", "vitviewer.cli.convert"]
+    command = [sys.executable, "-m", "vitviewer", "convert"]
     done = subprocess.run([*command, folder], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("open its folder now.\n")
-    assert main([]) == 2
+    with pytest.raises(SystemExit) as end:
+        main(["convert"])
+    assert end.value.code == 2

@@ -14,7 +14,7 @@ import pytest
 from vitviewer.errors import ExportError
 from vitviewer.system.files import replacing, write_bytes
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 BECOME_NOBODY = "import os; os.getuid() or os.setuid(65534)\n"
 WRITE = """
 import sys

@@ -1,23 +1,21 @@
 """Make a safetensors file of weights that are a Python pickle: run by hand, once.
 
-``python -m vitviewer.cli.convert FOLDER`` reads the pickle with torch's restricted reader,
-which makes tensors and nothing else, and writes ``model.safetensors`` beside it.
+``vitviewer convert FOLDER`` reads the pickle with torch's restricted reader, which
+makes tensors and nothing else, and writes ``model.safetensors`` beside it.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from vitviewer.errors import ModelError, VitviewerError
+from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.json_files import named, read_json
 from vitviewer.models.checkpoint.weights import INDEX, PICKLES, WEIGHTS
 from vitviewer.system.files import replacing
-from vitviewer.text import plain
 
 _USUAL = "pytorch_model.bin"
 _OLD_INDEX = f"{_USUAL}.index.json"
@@ -52,21 +50,6 @@ def convert(folder: Path) -> Path:
     with replacing(target) as file:
         file.write(data)
     return target
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Convert the folder that the command line names; return the exit status."""
-    words = sys.argv[1:] if arguments is None else arguments
-    if len(words) != 1 or words[0].startswith("-"):
-        print("usage: python -m vitviewer.cli.convert FOLDER", file=sys.stderr)
-        return 2
-    try:
-        target = convert(Path(words[0]))
-    except VitviewerError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"{plain(str(target))} is written: open its folder now.")
-    return 0
 
 
 def _pickles(folder: Path) -> list[Path]:
@@ -128,7 +111,3 @@ def _named_tensors(content: Any) -> Iterator[tuple[str, Any]]:
     for name, value in inner.items():
         if isinstance(name, str) and isinstance(value, torch.Tensor):
             yield name, value
-
-
-if __name__ == "__main__":
-    sys.exit(main())

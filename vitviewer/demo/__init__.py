@@ -1,1 +1,0 @@
-"""Procedural pictures with known objects, and the models trained on them."""
