@@ -12,7 +12,7 @@ import transformers
 
 from tests.model_factory import RECIPES, SQUASH, make_model
 from vitviewer.capture import attention_function as capture
-from vitviewer.capture.attention_function import recording as recording_module
+from vitviewer.capture import recording as recording_module
 from vitviewer.errors import Cancelled
 from vitviewer.inputs.preprocessor import build
 from vitviewer.models.loading import load

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from vitviewer.capture.attention_function import recording as recording_module
+from vitviewer.capture import recording as recording_module
 from vitviewer.capture.recording import ProductLayer, Recording
 from vitviewer.errors import Cancelled
 from vitviewer.methods.rollout import fuse, rollout

@@ -215,7 +215,8 @@ def test_the_next_start_offers_the_report(viewer, qtbot):
 
 WAIT = """
 import sys
-from vitviewer.qt import app, main_window
+from vitviewer.qt.lifecycle import app
+from vitviewer.qt.window import main_window
 class Window(main_window.MainWindow):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -252,7 +253,8 @@ def test_ctrl_c_closes_the_window(moment, number, tiny_vit, tmp_path, chelsea):
 
 FALL = """
 import faulthandler, sys
-from vitviewer.qt import app, main_window
+from vitviewer.qt.lifecycle import app
+from vitviewer.qt.window import main_window
 class Window(main_window.MainWindow):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
