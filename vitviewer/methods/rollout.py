@@ -10,14 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import torch
-
+from vitviewer.answers import Heads, Layers
+from vitviewer.methods.method import FUSION, Method, Result
 from vitviewer.queries import Direction, Fusion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import torch
+
     from vitviewer.capture.recording import Layer, Recording
+    from vitviewer.methods.context import Context
+    from vitviewer.queries import Request
 
 
 def fuse(attention: torch.Tensor, fusion: Fusion) -> torch.Tensor:
@@ -62,7 +66,9 @@ def rollout(
 
 
 def _rows(recording: Recording, query: torch.Tensor, fusion: Fusion) -> torch.Tensor:
-    """Carry a row for every end layer from the last layer to the first."""
+    """Carry a row for every end layer from the last layer to the first, (L, N)."""
+    import torch
+
     rows = torch.zeros((0, query.numel()), device=query.device)
     for layer in reversed(recording.layers):
         rows = torch.cat([query[None], rows])
@@ -74,7 +80,9 @@ def _rows(recording: Recording, query: torch.Tensor, fusion: Fusion) -> torch.Te
 
 
 def _columns(recording: Recording, query: torch.Tensor, fusion: Fusion) -> torch.Tensor:
-    """Carry the column from the first layer to the last."""
+    """Carry the column from the first layer to the last, (L, N)."""
+    import torch
+
     columns = []
     column = query
     for layer in recording.layers:
@@ -88,8 +96,31 @@ def _residual_blocks(
     recording: Recording, layer: Layer, fusion: Fusion
 ) -> Iterator[tuple[slice, torch.Tensor]]:
     """Stream (A + I) / 2 with rows that sum to 1, as (rows, (rows, tokens))."""
+    import torch
+
     for part, attention in recording.blocks(layer):
         matrix = fuse(attention, fusion)
         index = torch.arange(part.start, part.stop, device=matrix.device)
         matrix[index - part.start, index] += 1.0
         yield part, matrix / matrix.sum(dim=-1, keepdim=True)
+
+
+def compute(context: Context, request: Request) -> Result:
+    """Return one query's rollout up to every layer."""
+    fusion = Fusion(METHOD.setting(request, FUSION.name))
+    weights = context.weights(request.query)
+    rolled = rollout(context.recording, weights, fusion, request.direction)
+    return Result(rolled[:, None])
+
+
+METHOD = Method(
+    name="rollout",
+    title="rollout",
+    label="Rollout up to the layer",
+    question="From which tokens did this one's content come, through all layers?",
+    source="Abnar & Zuidema 2020, arXiv:2005.00928",
+    compute=compute,
+    layers=Layers.UP_TO,
+    heads=Heads.FUSED,
+    settings=(FUSION,),
+)
