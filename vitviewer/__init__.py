@@ -59,8 +59,8 @@ __all__ = [
     "Record",
     "VitviewerError",
     "__version__",
-    "load_model",
     "list_methods",
+    "load_model",
     "open_image",
 ]
 

@@ -97,8 +97,17 @@ class ViewState:
         self.query = model.default_query
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the choices as plain JSON values."""
-        return {k: v for k, v in asdict(self).items() if k != "events"}
+        """Return the choices as plain JSON values.
+
+        What few models and methods have is left out where it was not chosen.
+        """
+        choices = {k: v for k, v in asdict(self).items() if k != "events"}
+        for name in ("target", "settings"):
+            if not choices[name]:
+                del choices[name]
+        if not self.query.pane:
+            del choices["query"]["pane"]
+        return choices
 
     def restore(self, saved: Mapping[str, Any]) -> None:
         """Take over those saved choices that are valid; the others stay."""

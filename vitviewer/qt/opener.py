@@ -40,11 +40,11 @@ class Opener(QObject):
         self.playlist = Playlist()
         self.picture: Picture | None = None
         self._state = state
-        self._worker = Worker(("open", "over"), self)
-        self._worker.answered.connect(self._on_answered)
-        self._worker.failed.connect(self._on_failed)
+        self.worker = Worker(("open", "over"), self)
+        self.worker.answered.connect(self._on_answered)
+        self.worker.failed.connect(self._on_failed)
         state.events.background.connect(self._put_over_background)
-        self._worker.start()
+        self.worker.start()
 
     def open(self, sources: Sequence[str]) -> None:
         """Open pictures, folders or URLs; the first picture is shown."""
@@ -72,10 +72,10 @@ class Opener(QObject):
 
     def stop(self, timeout_ms: int) -> bool:
         """End the worker; False if it would not stop in time."""
-        return self._worker.stop(timeout_ms)
+        return self.worker.stop(timeout_ms)
 
     def _submit(self, kind: str, call: Callable[[], Opened]) -> None:
-        self._worker.submit(kind, lambda _job: call())
+        self.worker.submit(kind, lambda _job: call())
 
     @Slot(str, object, object)
     def _on_answered(self, _kind: str, job: Job, opened: Opened) -> None:
@@ -102,7 +102,7 @@ class Opener(QObject):
     def _put_over_background(self, *_: object) -> None:
         """Put a transparent picture over the background that the state asks for."""
         picture, background = self.picture, self._state.background
-        self._worker.discard("over")
+        self.worker.discard("over")
         if picture is None or picture.transparency is None:
             return
         if picture.background is not background:

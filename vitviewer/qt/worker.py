@@ -66,6 +66,11 @@ class Worker(QThread):
         self._running: _Waiting | None = None
         self._stopping = self._finishing = False
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request waits or runs."""
+        return self._running is not None or bool(self._waiting)
+
     def submit(self, kind: str, call: Callable[[Job], Any]) -> Job:
         """Queue a call, which gets its job; what it overtakes is cancelled."""
         job = Job(
