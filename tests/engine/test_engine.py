@@ -12,7 +12,7 @@ import torch
 
 from tests.model_factory import make_model
 from vitviewer.capture import attention_function as capture
-from vitviewer.capture.recording import ProductLayer
+from vitviewer.capture.layers import ProductLayer
 from vitviewer.engine.engine import Engine, load_model
 from vitviewer.errors import Cancelled, ModelError
 from vitviewer.pictures.picture import Picture

@@ -11,12 +11,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
 from vitviewer.errors import ModelError
+from vitviewer.jobs import Job
 from vitviewer.queries import Direction, Fusion, Query, QueryKind, Resolution
 from vitviewer.system.process import spare_imports
 from vitviewer.system.torch_libraries import load_torch_libraries
@@ -50,7 +50,7 @@ class Engine:
     """Own a model and the recording of its last picture."""
 
     def __init__(self) -> None:
-        self._cancelled = Event()
+        self._job = Job()
         self._model: VisionModel | None = None
         self._recording: Recording | None = None
         self._tokens: TokenLayout | None = None
@@ -76,7 +76,7 @@ class Engine:
         from vitviewer.models.loading import load
 
         spare_imports()
-        model = self._run(lambda: load(str(source), device, self._cancelled.is_set))
+        model = self._run(lambda: load(str(source), device, self._job))
         self._model, self._recording, self._tokens = model, None, None
         return model.facts
 
@@ -126,8 +126,7 @@ class Engine:
         from vitviewer.models.checks import pass_checks
 
         start = perf_counter()
-        cancelled = self._cancelled.is_set
-        run = model.run(picture.pixels, cancelled, resolution=resolution)
+        run = model.run(picture.pixels, self._job, resolution=resolution)
         seconds = perf_counter() - start
         query = model.facts.default_query
         rows = _rows(run.recording, run.tokens, query, Direction.FROM)
@@ -162,7 +161,9 @@ class Engine:
             If `cancel` was called.
         """
         recording, tokens = self._need_recording()
-        return self._run(lambda: _rows(recording, tokens, query, direction))
+        return self._run(
+            lambda: _rows(recording.within(self._job), tokens, query, direction)
+        )
 
     def rollout(
         self,
@@ -172,15 +173,19 @@ class Engine:
     ) -> Rollout:
         """Return one query's rollout up to every layer; errors as for `rows`."""
         recording, tokens = self._need_recording()
-        return self._run(lambda: _rollout(recording, tokens, query, fusion, direction))
+        return self._run(
+            lambda: _rollout(
+                recording.within(self._job), tokens, query, fusion, direction
+            )
+        )
 
     def cancel(self) -> None:
         """Ask the running request to raise `Cancelled` soon."""
-        self._cancelled.set()
+        self._job.cancel()
 
     def _run(self, request: Callable[[], Answer]) -> Answer:
         """Start uncancelled, and tell of what torch could not do in a sentence."""
-        self._cancelled.clear()
+        self._job = Job()
         try:
             return request()
         except (RuntimeError, MemoryError) as error:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from vitviewer.errors import ModelError
 from vitviewer.queries import Direction, Fusion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vitviewer.capture.recording import Layer, Recording
+    from vitviewer.capture.layers import Layer
+    from vitviewer.capture.recording import Recording
 
 
 def fuse(attention: torch.Tensor, fusion: Fusion) -> torch.Tensor:
@@ -55,7 +57,17 @@ def rollout(
     -------
     float32 (L, N)
         Entry l is rolled out over the first l + 1 layers.
+
+    Raises
+    ------
+    ModelError
+        If a layer has not all tokens' rows over all tokens.
     """
+    if any(layer.n_queries != layer.n_keys for layer in recording.layers):
+        raise ModelError(
+            "Rollout needs the attention of all tokens to all tokens, which this model "
+            "does not have: look at single layers instead."
+        )
     if direction is Direction.TO:
         return _columns(recording, query, fusion)
     return _rows(recording, query, fusion)
