@@ -12,7 +12,7 @@ from vitviewer.queries import CLASS_QUERY, Query, Request
 from vitviewer.tokens import TokenLayout
 
 N_LAYERS, N_HEADS = 3, 4
-TOKENS = TokenLayout(("class", "register 1"), rows=2, cols=3)
+TOKENS = TokenLayout.of_grid(("class", "register 1"), rows=2, cols=3)
 
 
 def facts(**changes: Any) -> ModelFacts:

@@ -19,7 +19,7 @@ from vitviewer.queries import Fusion, Query, Request
 from vitviewer.tokens import TokenLayout
 
 LAYERS, HEADS, ROWS, COLS = 3, 4, 2, 5
-TOKENS = TokenLayout(("class", "register 1"), ROWS, COLS, ("detection 1",))
+TOKENS = TokenLayout.of_grid(("class", "register 1"), ROWS, COLS, ("detection 1",))
 
 
 def facts(labels: tuple[str, ...] | None = ("cat", "dog ünd")) -> ModelFacts:

@@ -26,8 +26,11 @@ def compute(context: Context, request: Request) -> Result:
     if query.kind is QueryKind.MEAN:
         mean = recording.mean_rows if looks else recording.mean_columns
         return Result(mean(context.tokens.patches))
-    one = recording.rows if looks else recording.columns
-    return Result(one(context.position(query)))
+    position = context.position(query)
+    if not looks:
+        return Result(recording.columns(position))
+    readable = recording.layers[-1].readable(position)
+    return Result(recording.rows(position), n_keys=readable)
 
 
 METHOD = Method(

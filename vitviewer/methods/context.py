@@ -52,7 +52,7 @@ class Context:
             If the model has no such token.
         """
         if query.kind is QueryKind.PATCH:
-            return self.tokens.patch_index(query.row, query.col)
+            return self.tokens.patch_index(query.row, query.col, query.pane)
         if query.kind is QueryKind.SPECIAL:
             return self.tokens.special_index(query.row)
         if query.kind is QueryKind.TOKEN and query.row < self.tokens.n_tokens:

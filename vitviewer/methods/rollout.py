@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vitviewer.answers import Heads, Layers
+from vitviewer.errors import ModelError
 from vitviewer.methods.method import FUSION, Method, Result
 from vitviewer.queries import Direction, Fusion
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     import torch
 
-    from vitviewer.capture.recording import Layer, Recording
+    from vitviewer.capture.layers import Layer
+    from vitviewer.capture.recording import Recording
     from vitviewer.methods.context import Context
     from vitviewer.queries import Request
 
@@ -59,7 +61,17 @@ def rollout(
     -------
     float32 (L, N)
         Entry l is rolled out over the first l + 1 layers.
+
+    Raises
+    ------
+    ModelError
+        If a layer has not all tokens' rows over all tokens.
     """
+    if any(layer.n_queries != layer.n_keys for layer in recording.layers):
+        raise ModelError(
+            "Rollout needs the attention of all tokens to all tokens, which this model "
+            "does not have: look at single layers instead."
+        )
     if direction is Direction.TO:
         return _columns(recording, query, fusion)
     return _rows(recording, query, fusion)
