@@ -39,11 +39,13 @@ def compute(context, request):
     n = context.tokens.n_tokens
     ramp = torch.arange(n, dtype=torch.float32) - n // 2
     scale = METHOD.setting(request, "scale")
-    layers = torch.stack([(i + 1) * scale * ramp for i in range(context.model.n_layers)])
-    for done in range(context.model.n_layers):
-        context.job.report(done + 1, context.model.n_layers)
+    n_layers, layers = context.model.n_layers, []
+    for i in range(n_layers):
+        layers.append((i + 1) * scale * ramp)
+        context.job.report(i + 1, n_layers)
     target = request.target.index if request.target else -1
-    return Result(layers[:, None], parts={"rest": 2.5}, target_value=float(target))
+    values = torch.stack(layers)[:, None]
+    return Result(values, parts={"rest": 2.5}, target_value=float(target))
 
 
 METHOD = Method(
@@ -229,7 +231,7 @@ def test_settings_know_their_types():
     assert Setting("n", "N", 3).parsed("7") == 7
     assert Setting("b", "B", True).parsed("no") is False
     assert Query.parse("cls").kind is QueryKind.CLASS
-    assert (Layers.EACH, Heads.APART) == (Layers("each"), Heads("apart"))
+    assert (Layers("each"), Heads("apart")) == (Layers.EACH, Heads.APART)
 
 
 assert Path(SAMPLE).is_file()

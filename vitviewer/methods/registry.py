@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MODULES = ["vitviewer.methods.attention", "vitviewer.methods.rollout"]
 
 
-def methods() -> dict[str, Method]:
+def list_methods() -> dict[str, Method]:
     """Return all methods by name."""
     return _load(tuple(MODULES))
 
@@ -29,7 +29,7 @@ def method(name: str) -> Method:
     KeyError
         If there is none of that name.
     """
-    return methods()[name]
+    return list_methods()[name]
 
 
 @cache
