@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vitviewer.engine.engine import Engine, load_model
     from vitviewer.errors import ImageError, ModelError
-    from vitviewer.pictures.picture import Picture, open_image
+    from vitviewer.pictures.opening import open_image
+    from vitviewer.pictures.picture import Picture
 
 from vitviewer.version import __version__
 

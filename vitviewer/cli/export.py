@@ -10,7 +10,7 @@ from vitviewer.errors import ExportError, VitviewerError
 from vitviewer.export.names import name_targets
 from vitviewer.maps.stack import stack_maps
 from vitviewer.pictures.folders import list_pictures
-from vitviewer.pictures.picture import is_url, local_path, open_image
+from vitviewer.pictures.opening import is_url, local_path, open_image
 from vitviewer.queries import Direction, Method, QueryKind
 from vitviewer.text import plain
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from vitviewer.errors import ImageError
-from vitviewer.pictures.picture import is_url, local_path
+from vitviewer.pictures.opening import is_url, local_path
 from vitviewer.text import plain
 
 if TYPE_CHECKING:

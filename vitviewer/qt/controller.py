@@ -15,7 +15,7 @@ from vitviewer.engine.engine import Engine
 from vitviewer.engine.looking import look
 from vitviewer.maps.selection import PatchMap, display_range, select_map
 from vitviewer.maps.state import ViewState
-from vitviewer.pictures.opening import decode_bytes, lay, open_first, open_one
+from vitviewer.pictures.opening import composite, decode_bytes, open_first, open_one
 from vitviewer.pictures.playlist import Playlist
 from vitviewer.qt.lifecycle.garbage import Collector
 from vitviewer.qt.picker.hub_session import HubSession
@@ -232,7 +232,9 @@ class Controller(QObject):
         if picture is None or picture.transparency is None:
             return
         if picture.background is not background:
-            self._submit(self._file_worker, "lay", partial(lay, picture, background))
+            self._submit(
+                self._file_worker, "lay", partial(composite, picture, background)
+            )
 
     def _take_model(self, model: Any) -> None:
         self._forget()

@@ -1,4 +1,8 @@
-"""Write a file whole or not at all: what stood at its place stays until then."""
+"""Read and write files safely, whatever is found at a path.
+
+A new file is written whole or not at all: the old one survives until the new one is
+complete. A file is opened for reading without ever waiting for a FIFO.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from vitviewer.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import BufferedReader
     from os import PathLike
 
 _ADVICE = {
@@ -110,6 +115,38 @@ def _sentence(target: str, error: OSError) -> str:
     reason = error.strerror or "unknown reason"
     advice = _ADVICE.get(error.errno or 0, _OTHER_ADVICE)
     return f"{quoted(target)} could not be written ({reason}): {advice}."
+
+
+class NotRegular(OSError):
+    """What is at a path is no regular file; ``mode`` is its ``st_mode``."""
+
+    def __init__(self, mode: int) -> None:
+        super().__init__("not a regular file")
+        self.mode = mode
+
+
+def open_regular(path: str | PathLike[str]) -> BufferedReader:
+    """Open a regular file for reading; anything else is refused at once.
+
+    A plain ``open`` of a FIFO waits for its other end, perhaps for ever.
+
+    Raises
+    ------
+    NotRegular
+        If it is a folder, FIFO or device.
+    OSError, ValueError
+        As ``open`` does; a socket refuses to be opened with an OSError of its own.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            raise NotRegular(mode)
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
 
 
 def set_aside(path: str | PathLike[str]) -> None:

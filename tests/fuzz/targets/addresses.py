@@ -10,7 +10,7 @@ from vitviewer.errors import ImageError, ModelError
 from vitviewer.models import sources
 from vitviewer.models.hub import plan as hub
 from vitviewer.pictures import fetch
-from vitviewer.pictures.picture import is_url, local_path
+from vitviewer.pictures.opening import is_url, local_path
 
 _TEXTS = (
     *("picture.png", "~/picture.png", "~root/x", "C:\\picture.png", "org/name@main"),
