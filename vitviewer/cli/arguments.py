@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from vitviewer.cli.choice import ALL, Choice
 from vitviewer.maps.state import Interpolation, ViewState
-from vitviewer.pictures.samples import DEFAULT_MODEL
+from vitviewer.models.sources import DEFAULT_MODEL
 from vitviewer.queries import Background, Fusion, Method, Query, QueryKind, Resolution
 from vitviewer.version import __version__
 

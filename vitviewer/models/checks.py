@@ -11,7 +11,7 @@ from vitviewer.text import plain
 from vitviewer.trust import Check, Verdict
 
 if TYPE_CHECKING:
-    from vitviewer.models.loaders.transformers import LoadReport
+    from vitviewer.models.loaders.report import LoadReport
     from vitviewer.models.vision_model import Run, VisionModel
 
 GREEN, AMBER, RED = Verdict.GREEN, Verdict.AMBER, Verdict.RED
@@ -190,7 +190,7 @@ def check_tokens(run: Run) -> Check:
 
 def check_implementation(model: VisionModel) -> Check:
     """The attention that is in force is the one that is recorded."""
-    from vitviewer.models.loaders.transformers import IMPLEMENTATIONS
+    from vitviewer.models.loaders.report import IMPLEMENTATIONS
 
     name = "Attention code"
     wanted = IMPLEMENTATIONS[model.path]

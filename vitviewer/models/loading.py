@@ -18,6 +18,7 @@ from vitviewer.inputs.preprocessor import build
 from vitviewer.models.checkpoint import config as model_folder
 from vitviewer.models.checkpoint.weights import check_weights
 from vitviewer.models.checks import model_checks
+from vitviewer.models.devices import choose_device, list_devices
 from vitviewer.models.families.blueprint import Target, target_of
 from vitviewer.models.families.family import (
     NO_CLASS_TOKEN,
@@ -27,7 +28,8 @@ from vitviewer.models.families.family import (
     Readout,
 )
 from vitviewer.models.loaders import timm as timm_models
-from vitviewer.models.loaders.transformers import LoadReport, load_module
+from vitviewer.models.loaders.report import LoadReport
+from vitviewer.models.loaders.transformers import load_module
 from vitviewer.models.sources import Source, find
 from vitviewer.models.vision_model import Run, VisionModel, encoder_config, pair
 from vitviewer.queries import QueryKind, Resolution
@@ -83,34 +85,6 @@ def load(
             f"The model {quoted(found.name)} could not be loaded ({reason}): check "
             "that its config.json and its weights belong together."
         ) from error
-
-
-def choose_device(wish: str = "auto") -> torch.device:
-    """Return the device to run on: as wished, else CUDA, then MPS, then CPU.
-
-    Raises
-    ------
-    ModelError
-        If there is no such device.
-    """
-    if wish == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        mps = torch.backends.mps.is_available()
-        return torch.device("mps" if mps else "cpu")
-    try:
-        device = torch.device(wish)
-        torch.zeros(1, device=device)
-    except Exception as error:
-        raise ModelError(f"There is no device {quoted(wish)}: choose cpu.") from error
-    return device
-
-
-def list_devices() -> tuple[str, ...]:
-    """List the devices that a model can run on here, the fastest first."""
-    cuda = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
-    mps = ["mps"] if torch.backends.mps.is_available() else []
-    return (*cuda, *mps, "cpu")
 
 
 def _resolutions(family: Family) -> tuple[Resolution, ...]:

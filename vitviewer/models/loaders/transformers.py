@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,52 +14,24 @@ import transformers
 from transformers.utils import logging as transformers_logging
 
 from vitviewer.capture import attention_function as capture
-from vitviewer.errors import Cancelled, ModelError
+from vitviewer.errors import Cancelled
 from vitviewer.models.checkpoint.config import labels
 from vitviewer.models.checkpoint.weights import element_counts, too_few
 from vitviewer.models.families.family import CapturePath
+from vitviewer.models.loaders.report import (
+    IMPLEMENTATIONS,
+    LoadReport,
+    check_mostly_loaded,
+    infinite_tensors,
+    surplus_layers,
+)
 from vitviewer.system.process import return_large_blocks
-from vitviewer.text import quoted
 
 if TYPE_CHECKING:
     from vitviewer.models.checkpoint.config import ModelFolder
     from vitviewer.models.families.blueprint import Target
 
-IMPLEMENTATIONS = {
-    CapturePath.ATTENTION_FUNCTION: capture.NAME,
-    CapturePath.SDPA: "sdpa",
-    CapturePath.EAGER: "eager",
-}
 _MOST_RANDOM = 32 << 20
-_NUMBER = re.compile(r"\.\d+\.")
-_HEADS = ("classifier.", "cls_classifier.", "distillation_classifier.")
-
-
-@dataclass(frozen=True)
-class LoadReport:
-    """How a checkpoint's tensors fitted the model.
-
-    ``missing`` and ``mismatched`` tensors hold random numbers; ``surplus`` are layers
-    that the config leaves out; ``unexpected`` belongs to nothing in this model;
-    ``infinite`` tensors hold values that are not finite numbers.
-    """
-
-    n_tensors: int
-    missing: tuple[str, ...] = ()
-    mismatched: tuple[str, ...] = ()
-    surplus: tuple[str, ...] = ()
-    unexpected: tuple[str, ...] = ()
-    infinite: tuple[str, ...] = ()
-
-    @property
-    def random(self) -> tuple[str, ...]:
-        """Tensors that are not the checkpoint's."""
-        return self.missing + self.mismatched
-
-    @property
-    def lacks_classifier(self) -> bool:
-        """Whether the classifier, or a part of it, is random."""
-        return any(name.startswith(_HEADS) for name in self.random)
 
 
 def load_module(
@@ -99,14 +70,10 @@ def load_module(
             **target.options,
         )
     report = _report(module, info, target)
-    if 2 * len(report.random) > report.n_tensors:
-        raise ModelError(
-            f"The weights in {quoted(folder.path.name)} are not those of its "
-            f"config.json ({len(report.random)} of {report.n_tensors} tensors are "
-            "missing or of another shape): download the model again."
-        )
-    infinite = _own_weights(module, cancelled)
-    return module.eval().requires_grad_(False), _with(report, infinite)
+    check_mostly_loaded(report, folder.path)
+    _own_weights(module, cancelled)
+    infinite = infinite_tensors(module, cancelled)
+    return module.eval().requires_grad_(False), replace(report, infinite=infinite)
 
 
 def _settings(target: Target, config_class: Any) -> dict[str, Any]:
@@ -153,17 +120,10 @@ def _labelled(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _report(module: Any, info: dict[str, Any], target: Target) -> LoadReport:
-    """Sort what transformers only logs; missing keys would stay random.
-
-    A layer that the config leaves out is called like one that the model has, but for
-    its number; what else is unexpected belongs to other parts of a larger model.
-    """
+    """Sort what transformers only logs; missing keys would stay random."""
     names = module.state_dict().keys()
-    stems = {_NUMBER.sub(".#.", name) for name in names}
     unexpected = sorted(info["unexpected_keys"])
-    surplus = [
-        k for k in unexpected if _NUMBER.search(k) and _NUMBER.sub(".#.", k) in stems
-    ]
+    surplus = surplus_layers(unexpected, names)
     # A backbone out of a larger file leaves the other parts' tensors over.
     rest = [k for k in unexpected if k not in surplus] if target.is_classifier else []
     return LoadReport(
@@ -185,25 +145,16 @@ def _is_used(key: str, target: Target) -> bool:
     return not pooler and "mask_token" not in key
 
 
-def _with(report: LoadReport, infinite: tuple[str, ...]) -> LoadReport:
-    fields = {**vars(report), "infinite": infinite}
-    return LoadReport(**fields)
-
-
-def _own_weights(module: Any, cancelled: Callable[[], bool]) -> tuple[str, ...]:
-    """Copy weights out of the memory-mapped file; name those that are not finite.
+def _own_weights(module: Any, cancelled: Callable[[], bool]) -> None:
+    """Copy the weights out of the memory-mapped file.
 
     A mapped file that is truncated later would kill the process, one that is
     overwritten would change the answers.
     """
-    infinite = []
-    for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+    for tensor in (*module.parameters(), *module.buffers()):
         if cancelled():
             raise Cancelled
         tensor.data = tensor.data.clone()
-        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
-            infinite.append(name)
-    return tuple(infinite)
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from vitviewer.qt.worker import Worker
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vitviewer.models.hub.plan import HubModel, Plan
+    from vitviewer.models.hub.plan import Plan
+    from vitviewer.models.hub.search import HubModel
 
 _PROGRESS_EVERY_S = 0.05
 
@@ -151,7 +152,7 @@ class _Ticker:
 
 
 def _search(text: str) -> tuple[str, list[HubModel]]:
-    from vitviewer.models.hub.plan import search
+    from vitviewer.models.hub.search import search
 
     return text, search(text)
 
