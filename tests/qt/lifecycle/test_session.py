@@ -173,7 +173,8 @@ def test_two_at_once_do_not_damage_each_other(tmp_path):
 PROGRAM = """
 import json, sys
 from PySide6.QtCore import QTimer
-from vitviewer.qt import app, main_window
+from vitviewer.qt.lifecycle import app
+from vitviewer.qt.window import main_window
 todo = json.loads(sys.argv[1])
 class Window(main_window.MainWindow):
     def __init__(self, *args, **kwargs):
