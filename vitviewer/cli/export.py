@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitviewer.errors import ExportError, VitviewerError
-from vitviewer.export.names import name_targets
+from vitviewer.export.names import name_files
 from vitviewer.maps.stack import stack_maps
 from vitviewer.pictures.folders import list_pictures
 from vitviewer.pictures.opening import is_url, local_path, open_image
@@ -60,7 +60,7 @@ def export(job: Job, console: Console) -> int:
     make_folder(job.out)
     engine = Engine()
     job.choice.check_for(engine.load(job.model, job.device))
-    for source, target, note in name_targets(sources, job.out, job.choice.format):
+    for source, target, note in name_files(sources, job.out, job.choice.format):
         done = _export_one(source, target, engine, job.choice, console)
         if done and note:
             console.say(note)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from vitviewer.geometry import Geometry
 
-_TARGETS = ("size", "crop_size", "pad_size", "max_image_size")
+_SIZES = ("size", "crop_size", "pad_size", "max_image_size")
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ class Preprocessor:
         # A size that nothing is resized to was not checked, and may be anything;
         # ViTPose comes to its size by an affine transform.
         affine = getattr(processor, "do_affine_transform", False)
-        for name in _TARGETS if processor.do_resize or affine else _TARGETS[1:]:
+        for name in _SIZES if processor.do_resize or affine else _SIZES[1:]:
             if getattr(processor, name, None):
                 setattr(processor, name, _twice(getattr(processor, name)))
         if hasattr(processor, "min_size"):

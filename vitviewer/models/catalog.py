@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vitviewer.errors import ModelError, VitviewerError
 from vitviewer.models.checkpoint.config import read
-from vitviewer.models.families.blueprint import target_of
+from vitviewer.models.families.blueprint import blueprint_of
 from vitviewer.models.hub.cache import snapshots
 from vitviewer.models.sources import BUNDLED
 from vitviewer.system.resources import root
@@ -45,7 +45,7 @@ def _cached() -> Iterator[ModelEntry]:
 
 
 def _entry(folder: Path, name: str, source: str, kind: str) -> ModelEntry:
-    family = target_of(read(folder).config).title
+    family = blueprint_of(read(folder).config).title
     size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
     if not size:
         raise ModelError(f"{name} has no safetensors weights.")

@@ -219,7 +219,7 @@ def check_dtype(dtype: str) -> Check:
 def check_processor(model: VisionModel, has_processor: bool) -> Check:
     """Pictures are prepared as the family's training had them."""
     name = "Preparation"
-    known = model.target.family.normalisations
+    known = model.blueprint.family.normalisations
     if not has_processor:
         return Check(
             name,

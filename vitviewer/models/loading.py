@@ -19,7 +19,7 @@ from vitviewer.models.checkpoint import config as model_folder
 from vitviewer.models.checkpoint.weights import check_weights
 from vitviewer.models.checks import model_checks
 from vitviewer.models.devices import choose_device, list_devices
-from vitviewer.models.families.blueprint import Target, target_of
+from vitviewer.models.families.blueprint import Blueprint, blueprint_of
 from vitviewer.models.families.family import (
     NO_CLASS_TOKEN,
     CapturePath,
@@ -67,14 +67,14 @@ def load(
     """
     found = find(source)
     folder = model_folder.read(found.folder)
-    target = target_of(folder.config)
+    blueprint = blueprint_of(folder.config)
     model_folder.check_numbers(folder.config)
-    check_weights(folder.path, target.encoder)
+    check_weights(folder.path, blueprint.encoder)
     if folder.model_type == model_folder.TIMM:
-        folder, target = timm_models.examined(folder, target)
+        folder, blueprint = timm_models.examined(folder, blueprint)
     where = choose_device(device)
     try:
-        return _load(found, folder, target, where, cancelled)
+        return _load(found, folder, blueprint, where, cancelled)
     except (VitviewerError, Cancelled, torch.OutOfMemoryError, MemoryError):
         raise
     except Exception as error:
@@ -97,7 +97,7 @@ def _resolutions(family: Family) -> tuple[Resolution, ...]:
 def _load(
     found: Source,
     folder: ModelFolder,
-    target: Target,
+    blueprint: Blueprint,
     device: torch.device,
     cancelled: Callable[[], bool],
 ) -> VisionModel:
@@ -107,8 +107,8 @@ def _load(
     loader = timm_models.load_module if is_timm else load_module
     for path in timm_models.PATHS if is_timm else CapturePath:
         try:
-            module, report = loader(folder, target, path, cancelled)
-            model = _assemble(found, folder, target, path, module.to(device), report)
+            module, report = loader(folder, blueprint, path, cancelled)
+            model = _assemble(found, folder, blueprint, path, module.to(device), report)
             return _prove(model, folder, report, cancelled)
         except (NotRecordedError, KeyError, ValueError, TypeError) as error:
             # Each way says in its own manner that a model does not go that way.
@@ -121,22 +121,22 @@ def _load(
 def _assemble(
     found: Source,
     folder: ModelFolder,
-    target: Target,
+    blueprint: Blueprint,
     path: CapturePath,
     module: Any,
     report: LoadReport,
 ) -> VisionModel:
     config = encoder_config(module.config)
     patch = pair(config.patch_size)
-    fallback = target.family.processor(target.encoder)
+    fallback = blueprint.family.processor(blueprint.encoder)
     preprocessor = build(settings_of(folder.processor), fallback, patch)
-    family, encoder = target.family, target.encoder
-    readout = target.readout
-    has_labels = target.has_labels and not report.lacks_classifier
+    family, encoder = blueprint.family, blueprint.encoder
+    readout = blueprint.readout
+    has_labels = blueprint.has_labels and not report.lacks_classifier
     facts = ModelFacts(
         name=found.name,
         source=found.given,
-        family=target.title,
+        family=blueprint.title,
         n_layers=config.num_hidden_layers,
         n_heads=config.num_attention_heads,
         n_parameters=sum(p.numel() for p in module.parameters()),
@@ -153,10 +153,10 @@ def _assemble(
         devices=list_devices(),
         readout=readout.query,
         reads=readout.reads,
-        pools=family.pools and not target.is_classifier,
+        pools=family.pools and not blueprint.is_classifier,
         revision=found.revision,
     )
-    return VisionModel(module, preprocessor, target, path, facts)
+    return VisionModel(module, preprocessor, blueprint, path, facts)
 
 
 def _prove(

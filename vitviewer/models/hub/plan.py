@@ -13,7 +13,7 @@ from urllib.parse import quote
 from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.config import CONFIG, PROCESSOR, WHOLE_PROCESSOR
 from vitviewer.models.checkpoint.weights import INDEX, WEIGHTS
-from vitviewer.models.families.blueprint import family_of
+from vitviewer.models.families.blueprint import blueprint_of_type
 from vitviewer.models.hub.address import parse
 from vitviewer.models.hub.cache import HubFile, cached_bytes, check_room
 from vitviewer.models.hub.http import (
@@ -135,7 +135,7 @@ def _family(config: Any) -> str:
             "model, choose another."
         )
     try:
-        return family_of(kind).title
+        return blueprint_of_type(kind).title
     except ModelError as error:
         raise HubError(str(error)) from error
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.weights import INDEX, WEIGHTS
-from vitviewer.models.families.blueprint import family_of
+from vitviewer.models.families.blueprint import blueprint_of_type
 from vitviewer.models.hub.address import Address, parse
 from vitviewer.models.hub.http import MOST_LIST_BYTES, entry, get_json, siblings
 from vitviewer.models.hub.plan import NO_SAFETENSORS
@@ -56,7 +56,7 @@ def _model(item: Any) -> HubModel:
     downloads, gated = entry(item, "downloads"), bool(entry(item, "gated"))
     family, refusal = None, ""
     try:
-        family = family_of(kind).title if isinstance(kind, str) else None
+        family = blueprint_of_type(kind).title if isinstance(kind, str) else None
         names = {str(entry(file, "rfilename")) for file in siblings(item)}
         if names and not {WEIGHTS, INDEX} & names:
             refusal = f"It {NO_SAFETENSORS}"

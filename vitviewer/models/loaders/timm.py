@@ -31,7 +31,7 @@ from vitviewer.system.process import return_large_blocks
 
 if TYPE_CHECKING:
     from vitviewer.models.checkpoint.config import ModelFolder
-    from vitviewer.models.families.blueprint import Target
+    from vitviewer.models.families.blueprint import Blueprint
 
 PATHS = (CapturePath.SDPA, CapturePath.EAGER)
 _HEADS = ("head.", "head_dist.")
@@ -96,14 +96,16 @@ class _AfterNorm(torch.nn.Linear):
         return torch.nn.functional.linear(self.norm(products), self.weight, self.bias)
 
 
-def examined(folder: ModelFolder, target: Target) -> tuple[ModelFolder, Target]:
+def examined(
+    folder: ModelFolder, blueprint: Blueprint
+) -> tuple[ModelFolder, Blueprint]:
     """Let timm say what a folder's model is; nothing is read from its weights.
 
     Returns
     -------
     ModelFolder
         With the image processor that the config describes.
-    Target
+    Blueprint
         With the encoder's sizes, tokens and readout.
 
     Raises
@@ -113,13 +115,13 @@ def examined(folder: ModelFolder, target: Target) -> tuple[ModelFolder, Target]:
     """
     with torch.device("meta"):
         model = built(folder.config)
-    check_plain(model, target.architecture)
+    check_plain(model, blueprint.architecture)
     encoder = encoder_of(model)
     check_numbers(encoder)
     _check_room(folder, model)
-    family = family_of(model, target.title, target.architecture)
+    family = family_of(model, blueprint.title, blueprint.architecture)
     filled = replace(
-        target,
+        blueprint,
         family=family,
         encoder=encoder,
         classifies=family.pools and model.num_classes > 0,
@@ -167,7 +169,7 @@ def family_of(model: Any, title: str, architecture: str) -> Family:
 
 def load_module(
     folder: ModelFolder,
-    target: Target,
+    blueprint: Blueprint,
     path: CapturePath,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[TimmEncoder, LoadReport]:
@@ -188,7 +190,7 @@ def load_module(
         block.attn.fused_attn = path is CapturePath.SDPA
         _join_norm(block.attn)
     names = _names(folder.config, model.num_classes)
-    module = TimmEncoder(model, target.encoder, names).eval().requires_grad_(False)
+    module = TimmEncoder(model, blueprint.encoder, names).eval().requires_grad_(False)
     names_in_file = (
         n.removeprefix(_WRAPPED) for n in infinite_tensors(module, cancelled)
     )

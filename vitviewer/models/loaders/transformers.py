@@ -29,14 +29,14 @@ from vitviewer.system.process import return_large_blocks
 
 if TYPE_CHECKING:
     from vitviewer.models.checkpoint.config import ModelFolder
-    from vitviewer.models.families.blueprint import Target
+    from vitviewer.models.families.blueprint import Blueprint
 
 _MOST_RANDOM = 32 << 20
 
 
 def load_module(
     folder: ModelFolder,
-    target: Target,
+    blueprint: Blueprint,
     path: CapturePath,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[Any, LoadReport]:
@@ -51,8 +51,8 @@ def load_module(
     """
     capture.register()
     return_large_blocks()
-    architecture = getattr(transformers, target.architecture)
-    settings = _settings(target, architecture.config_class)
+    architecture = getattr(transformers, blueprint.architecture)
+    settings = _settings(blueprint, architecture.config_class)
     with _quiet():
         config = architecture.config_class.from_dict(settings)
         _check_size(architecture, deepcopy(config), folder)
@@ -66,21 +66,21 @@ def load_module(
             trust_remote_code=False,
             ignore_mismatched_sizes=True,
             output_loading_info=True,
-            key_mapping=target.renames or None,
-            **target.options,
+            key_mapping=blueprint.renames or None,
+            **blueprint.options,
         )
-    report = _report(module, info, target)
+    report = _report(module, info, blueprint)
     check_mostly_loaded(report, folder.path)
     _own_weights(module, cancelled)
     infinite = infinite_tensors(module, cancelled)
     return module.eval().requires_grad_(False), replace(report, infinite=infinite)
 
 
-def _settings(target: Target, config_class: Any) -> dict[str, Any]:
+def _settings(blueprint: Blueprint, config_class: Any) -> dict[str, Any]:
     """Return what the config is made from, without what would replace its methods."""
-    settings = {**_labelled(target.config), **target.family.overrides}
+    settings = {**_labelled(blueprint.config), **blueprint.family.overrides}
     settings.pop("quantization_config", None)  # it was found to be empty
-    if target.whole is not None:
+    if blueprint.whole is not None:
         settings.pop("vision_config", None)  # a tower has no tower
     return {
         key: value
@@ -119,16 +119,20 @@ def _labelled(config: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def _report(module: Any, info: dict[str, Any], target: Target) -> LoadReport:
+def _report(module: Any, info: dict[str, Any], blueprint: Blueprint) -> LoadReport:
     """Sort what transformers only logs; missing keys would stay random."""
     names = module.state_dict().keys()
     unexpected = sorted(info["unexpected_keys"])
     surplus = surplus_layers(unexpected, names)
     # A backbone out of a larger file leaves the other parts' tensors over.
-    rest = [k for k in unexpected if k not in surplus] if target.is_classifier else []
+    rest = (
+        [k for k in unexpected if k not in surplus] if blueprint.is_classifier else []
+    )
     return LoadReport(
         n_tensors=len(names),
-        missing=tuple(sorted(k for k in info["missing_keys"] if _is_used(k, target))),
+        missing=tuple(
+            sorted(k for k in info["missing_keys"] if _is_used(k, blueprint))
+        ),
         mismatched=tuple(sorted(_name(entry) for entry in info["mismatched_keys"])),
         surplus=tuple(surplus),
         unexpected=tuple(rest),
@@ -139,9 +143,9 @@ def _name(entry: Any) -> str:
     return entry if isinstance(entry, str) else str(entry[0])
 
 
-def _is_used(key: str, target: Target) -> bool:
+def _is_used(key: str, blueprint: Blueprint) -> bool:
     """Tell whether attention or the answer depends on a tensor."""
-    pooler = "pooler." in key and not target.is_classifier
+    pooler = "pooler." in key and not blueprint.is_classifier
     return not pooler and "mask_token" not in key
 
 
