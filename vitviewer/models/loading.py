@@ -33,7 +33,7 @@ from vitviewer.models.loaders.transformers import load_module
 from vitviewer.models.sources import Source, find
 from vitviewer.models.vision_model import Run, VisionModel, encoder_config, pair
 from vitviewer.queries import QueryKind, Resolution
-from vitviewer.text import plain, quoted
+from vitviewer.text import quoted, reason_of
 
 if TYPE_CHECKING:
     from vitviewer.inputs.preprocessor import Preprocessor
@@ -80,7 +80,7 @@ def load(
     except Exception as error:
         # transformers and torch raise some fifteen kinds of exception for bad folders.
         log.info("loading %s failed", source, exc_info=True)
-        reason = plain(str(error).strip().partition("\n")[0] or type(error).__name__)
+        reason = reason_of(error)
         raise ModelError(
             f"The model {quoted(found.name)} could not be loaded ({reason}): check "
             "that its config.json and its weights belong together."
