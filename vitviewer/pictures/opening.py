@@ -59,7 +59,7 @@ def open_first(sources: list[str], background: Background = Background.WHITE) ->
 def open_one(source: str, background: Background = Background.WHITE) -> Opened:
     """Open one picture; the sources stay as they are."""
     try:
-        return composite(open_image(source), background)
+        return over_background(open_image(source), background)
     except ImageError as error:
         return Opened([], None, str(error))
 
@@ -69,12 +69,12 @@ def decode_bytes(
 ) -> Opened:
     """Decode the bytes of a picture file, say from the clipboard."""
     try:
-        return composite(decode_image(data, name, name), background)
+        return over_background(decode_image(data, name, name), background)
     except ImageError as error:
         return Opened([], None, str(error))
 
 
-def composite(picture: Picture, background: Background) -> Opened:
+def over_background(picture: Picture, background: Background) -> Opened:
     """Put a picture over a background, and make it ready for the screen."""
     picture = picture.over(background)
     _ = picture.smaller  # computed here, not in the thread that paints

@@ -15,7 +15,12 @@ from vitviewer.engine.engine import Engine
 from vitviewer.engine.looking import look
 from vitviewer.maps.selection import PatchMap, display_range, select_map
 from vitviewer.maps.state import ViewState
-from vitviewer.pictures.opening import composite, decode_bytes, open_first, open_one
+from vitviewer.pictures.opening import (
+    decode_bytes,
+    open_first,
+    open_one,
+    over_background,
+)
 from vitviewer.pictures.playlist import Playlist
 from vitviewer.qt.lifecycle.garbage import Collector
 from vitviewer.qt.picker.hub_session import HubSession
@@ -233,7 +238,7 @@ class Controller(QObject):
             return
         if picture.background is not background:
             self._submit(
-                self._file_worker, "lay", partial(composite, picture, background)
+                self._file_worker, "lay", partial(over_background, picture, background)
             )
 
     def _take_model(self, model: Any) -> None:
