@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 IN_MEMORY = "in memory"
 """The ``source`` of a borrowed model's facts: no file to load it from again."""
+_MERGING = ("patch_size", "spatial_merge_size")  # Pixtral's, of the whole processor
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def borrow(
     module : torch.nn.Module
         A transformers model of a supported family, or one that holds such an encoder
         (a ``CLIPModel``, say), of which the encoder is borrowed. Hooks that it has
-        stay and run in our passes.
+        stay and run in our passes. It must not train in another thread meanwhile.
     processor : object
         Its image processor, or the processor that holds one. Pictures go through the
         Pillow backend of the same processor, whatever its own backend is.
@@ -221,9 +222,6 @@ def _settings_of(processor: Any, target: Target) -> dict[str, Any]:
     return settings
 
 
-_MERGING = ("patch_size", "spatial_merge_size")  # Pixtral's, of the whole processor
-
-
 def _check_known(settings: dict[str, Any], usual: str) -> None:
     """Refuse an image processor of a class that is not known, or of text."""
     try:
@@ -250,7 +248,7 @@ def _report(module: Any, cancelled: Callable[[], bool]) -> LoadReport:
 
 
 def _name(module: Any) -> str:
-    given = Path(module.config.name_or_path)
-    return given.name if given.is_absolute() else str(module.config.name_or_path) or (
-        type(module).__name__
-    )
+    """Return the hub id or the folder's name that a module was loaded by, if any."""
+    given = str(module.config.name_or_path)
+    known = Path(given).name if Path(given).is_absolute() else given
+    return known or type(module).__name__
