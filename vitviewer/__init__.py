@@ -12,7 +12,6 @@ Importing the package pulls in neither torch nor Qt; both come when first needed
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,10 +20,6 @@ if TYPE_CHECKING:
     from vitviewer.pictures.picture import Picture, open_image
 
 from vitviewer.version import __version__
-
-# Before huggingface_hub is imported anywhere: with it the hub is told no versions of
-# other libraries, and its list of the tools that may have started us is not fetched.
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 __all__ = [
     "Engine",

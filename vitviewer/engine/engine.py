@@ -18,8 +18,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
 from vitviewer.errors import ModelError
 from vitviewer.queries import Direction, Fusion, Query, QueryKind, Resolution
-from vitviewer.system.process import spare_imports
-from vitviewer.system.torch_libraries import load_torch_libraries
 from vitviewer.text import plain
 from vitviewer.trust import Check, as_plain
 from vitviewer.version import __version__
@@ -72,10 +70,8 @@ class Engine:
         Cancelled
             If `cancel` was called; the old model stays.
         """
-        load_torch_libraries()
         from vitviewer.models.loading import load
 
-        spare_imports()
         model = self._run(lambda: load(str(source), device, self._cancelled.is_set))
         self._model, self._recording, self._tokens = model, None, None
         return model.facts

@@ -17,15 +17,12 @@ from vitviewer.maps.selection import PatchMap, display_range, select_map
 from vitviewer.maps.state import ViewState
 from vitviewer.pictures.opening import decode_bytes, lay, open_first, open_one
 from vitviewer.pictures.playlist import Playlist
-from vitviewer.qt.lifecycle.garbage import Collector
 from vitviewer.qt.picker.hub_session import HubSession
 from vitviewer.qt.worker import Worker
 from vitviewer.queries import Direction, Fusion, Method, Query, QueryKind
-from vitviewer.system.import_hook import unhook_imports
-from vitviewer.system.process import share_one_heap
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
     from vitviewer.pictures.picture import Picture
@@ -48,6 +45,14 @@ class Controller(QObject):
 
     One worker opens pictures, the other drives the engine, so that a drop is shown at
     once even while torch is being imported or a model runs.
+
+    Parameters
+    ----------
+    engine : Engine, optional
+        What computes; a new one by default.
+    wake : callable, optional
+        Called in the engine's worker before each load: the program's way to import
+        torch without holding up the window.
     """
 
     picture_changed = Signal(object)
@@ -57,12 +62,11 @@ class Controller(QObject):
     activity_changed = Signal(str)
     noticed = Signal(str)
 
-    def __init__(self, engine: Engine | None = None) -> None:
+    def __init__(
+        self, engine: Engine | None = None, wake: Callable[[], None] | None = None
+    ) -> None:
         super().__init__()
-        # Before there is another thread:
-        share_one_heap()
-        unhook_imports()
-        self._collector = Collector(self)
+        self._wake = wake or (lambda: None)
         self.state = ViewState()
         self.playlist = Playlist()
         self.picture: Picture | None = None
@@ -139,8 +143,12 @@ class Controller(QObject):
         if not self._engine_worker.isRunning():
             self._engine_worker.start()
         self._model_name = Path(source).name or source
-        call = partial(self._engine.load, source, self.state.device)
+        call = partial(self._load, source, self.state.device)
         self._submit(self._engine_worker, "load", call)
+
+    def _load(self, source: str, device: str) -> ModelFacts:
+        self._wake()
+        return self._engine.load(source, device)
 
     def cancel(self) -> None:
         """Stop what the engine is doing; what is shown stays."""
@@ -150,7 +158,6 @@ class Controller(QObject):
     def close(self, timeout_ms: int = 3000) -> bool:
         """End the workers, the hub's too; False if one would not stop in time."""
         self._refresh_timer.stop()
-        self._collector.stop()
         sessions: list[HubSession] = self.findChildren(HubSession)
         for session in sessions:
             session.cancel()

@@ -20,7 +20,6 @@ from vitviewer.qt.unexpected import unexpected
 log = logging.getLogger(__name__)
 
 _NICENESS = 5
-_SWITCH_S = 0.0005
 
 
 @dataclass(frozen=True)
@@ -137,13 +136,7 @@ class Worker(QThread):
 
 
 def _yield_to_gui() -> None:
-    """Let the GUI thread go first where both want the same core, or the interpreter.
-
-    A thread that runs Python gives the interpreter away when another has waited for
-    5 ms. Qt's calls let go of it and take it back, so that a slot with fifty of them
-    took a quarter of a second while a decoder written in Python ran here.
-    """
-    sys.setswitchinterval(_SWITCH_S)
+    """Let the GUI thread go first where both want the same core."""
     # Linux gives each thread its own niceness, and the threads that torch starts from
     # this one inherit it; elsewhere it would slow the whole program down.
     if sys.platform == "linux":

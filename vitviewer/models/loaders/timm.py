@@ -22,7 +22,6 @@ from vitviewer.models.families import timm as timm_config
 from vitviewer.models.families.family import CapturePath, Config, Family, Positions
 from vitviewer.models.loaders.timm_building import built, check_plain
 from vitviewer.models.loaders.transformers import IMPLEMENTATIONS, LoadReport
-from vitviewer.system.process import return_large_blocks
 from vitviewer.text import quoted
 
 if TYPE_CHECKING:
@@ -177,7 +176,6 @@ def load_module(
     Cancelled
         If ``cancelled()`` became true.
     """
-    return_large_blocks()
     model = built(folder.config)
     report = _filled(model, _tensors(folder, cancelled))
     if 2 * len(report.random) > report.n_tensors:

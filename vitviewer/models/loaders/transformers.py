@@ -19,7 +19,6 @@ from vitviewer.errors import Cancelled, ModelError
 from vitviewer.models.checkpoint.config import labels
 from vitviewer.models.checkpoint.weights import element_counts, too_few
 from vitviewer.models.families.family import CapturePath
-from vitviewer.system.process import return_large_blocks
 from vitviewer.text import quoted
 
 if TYPE_CHECKING:
@@ -79,7 +78,6 @@ def load_module(
         If ``cancelled()`` became true.
     """
     capture.register()
-    return_large_blocks()
     architecture = getattr(transformers, target.architecture)
     settings = _settings(target, architecture.config_class)
     with _quiet():
