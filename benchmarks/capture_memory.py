@@ -33,9 +33,7 @@ def measure(shape: str, mode: str) -> int:
 
     from benchmarks.shapes import build
     from vitviewer.capture import attention_function as capture
-    from vitviewer.system.process import prepare
 
-    prepare(window=False)
     names = {"plain": "sdpa", "capture": capture.NAME, "eager": "eager"}
     model, values = build(shape, names[mode])
     with torch.no_grad():

@@ -1,7 +1,4 @@
-"""What each change to the process buys: without it and with it, a process for each.
-
-The heaps' share is in the soak (``python -m tests.qt.soak``) and in ``capture``.
-"""
+"""What each change to the process buys: without it and with it, a process for each."""
 
 from __future__ import annotations
 

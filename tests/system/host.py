@@ -1,14 +1,15 @@
-"""A program that uses the library: what of its process is another afterwards?
+"""A program that uses the library, and tells what of its process changed by that.
 
-``python -m tests.system.host FOLDER [sinful]`` imports the library, opens the pictures in
-``FOLDER/pictures``, loads the model in ``FOLDER/model`` and explains, and prints as JSON
-what changed in each of these stages. The sinful one then does itself what the library
+``python -m tests.system.host FOLDER [sinful]`` imports the library, opens the pictures
+in ``FOLDER/pictures``, loads the model in ``FOLDER/model`` and explains. It prints as
+JSON what each of these stages changed; the sinful one then does itself what the library
 once did.
 """
 
 from __future__ import annotations
 
 import builtins
+import ctypes
 import faulthandler
 import gc
 import importlib
@@ -27,6 +28,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+# torch sets it when its compiler is imported, as by any model of transformers.
+_OF_TORCH = "TORCHINDUCTOR_CACHE_DIR"
 _FOREIGN_CALLS = ("mallopt", "malloc_trim", "dlopen")
 foreign_calls: list[str] = []
 
@@ -40,7 +43,7 @@ def audit(event: str, words: tuple[Any, ...]) -> None:
 def snapshot() -> dict[str, str]:
     """Return what the process is set to, by name; of libraries that are imported."""
     state: dict[str, Any] = {
-        "environment": sorted(os.environ.items()),
+        "environment": [i for i in sorted(os.environ.items()) if i[0] != _OF_TORCH],
         "working folder": os.getcwd(),
         "warnings.filters": (warnings.filters, warnings.showwarning),
         "gc": (gc.isenabled(), gc.get_threshold(), gc.get_debug(), gc.callbacks),
@@ -103,7 +106,7 @@ _LIBRARIES: dict[str, Callable[[Any], Iterator[tuple[str, Any]]]] = {
 }
 
 
-# --- the stages, each after the host's own imports --------------------------------------
+# --- the stages, each after the host's own imports ------------------------------------
 
 
 def import_library(_folder: Path) -> None:
@@ -147,7 +150,7 @@ def prepare_pillow() -> None:
     import numpy as np
     import PIL.Image
 
-    np.random.seed(1)  # noqa: NPY002, the state that a host may rely on
+    np.random.seed(1)  # the state that a host may rely on
     PIL.Image.init()
 
 
@@ -171,7 +174,7 @@ STAGES = (
 )
 
 
-# --- what the library once did, to show that it would be noticed ------------------------
+# --- what the library once did, to show that it would be noticed ----------------------
 
 
 def _pillow_limit() -> None:
@@ -187,9 +190,8 @@ def _text_limit() -> None:
 
 
 def _allocator() -> None:
-    from vitviewer.system import process
-
-    process.prepare(window=False)
+    with suppress(AttributeError):  # not glibc
+        ctypes.CDLL(None).mallopt(-8, 1)  # M_ARENA_MAX
 
 
 def _torch_thread() -> None:

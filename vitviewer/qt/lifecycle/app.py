@@ -23,7 +23,7 @@ from vitviewer.qt.settings import Settings
 from vitviewer.qt.unexpected import CrashFile, report_exceptions
 from vitviewer.qt.widgets import theme
 from vitviewer.qt.window.main_window import MainWindow
-from vitviewer.system.process import import_for_good, prepare
+from vitviewer.system.process import import_for_good, prepare_window
 
 CLOSING_MS = 3000
 
@@ -86,7 +86,7 @@ def run(
 
 def make_application() -> QApplication:
     """Prepare the process, and return its QApplication, made if there is none yet."""
-    prepare(window=True)
+    prepare_window()
     logging.basicConfig(level=logging.WARNING, format="vitviewer: %(message)s")
     messages.install()
     app = QApplication.instance() or QApplication(sys.argv[:1])
