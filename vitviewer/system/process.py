@@ -1,6 +1,6 @@
 """What the program changes in its own process. Its doors call this, a library must not.
 
-Standard library only. Each measure says what it buys: on two cores, with torch 2.14 and
+Standard library only. Each measure says what it buys: on two cores with torch 2.13 and
 Python 3.11, by ``python -m benchmarks process`` where nothing else is named.
 """
 
