@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -14,10 +14,12 @@ from PIL import Image
 from tests.composite_zoo import COMPOSITE_ZOO
 from tests.model_factory import LABELS, SMALL
 from tests.models.modules import ARCHITECTURES, PICTURE, PROCESSORS, made, processor
+from tests.zoo import IMAGENET, ZOO
 from vitviewer.capture.attention_function import NAME
 from vitviewer.errors import Cancelled, ModelError
 from vitviewer.models.borrowing import borrow
-from vitviewer.models.lending import configs_of
+from vitviewer.models.families.family import CapturePath
+from vitviewer.models.lending import lent
 from vitviewer.models.loading import load
 from vitviewer.trust import Verdict
 
@@ -39,6 +41,14 @@ def eager(module, values):
     return torch.cat(output.attentions)
 
 
+def every_config(module):
+    """List the configs of all parts, and their own parts, which none may read."""
+    found = [part.config for part in module.modules() if hasattr(part, "config")]
+    for config in found:
+        found += [getattr(config, name) for name in config.sub_configs]
+    return found
+
+
 def state(module):
     """Return all that a pass could leave behind in a module or in torch."""
     hooks = [
@@ -52,14 +62,8 @@ def state(module):
         for name, p in module.named_parameters()
     ]
     parts = [(id(part), part.training, sorted(vars(part))) for part in module.modules()]
-    configs = [(id(c), list(vars(c).items())) for c in configs_of(module)]
+    configs = [(id(c), list(vars(c).items())) for c in every_config(module)]
     return hooks, weights, parts, configs, torch.is_grad_enabled()
-
-
-def test_configs_with_parts_are_all_found():
-    module = made("CLIPModel")
-    found = {type(config).__name__ for config in configs_of(module)}
-    assert found == {"CLIPConfig", "CLIPTextConfig", "CLIPVisionConfig"}
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
@@ -165,27 +169,69 @@ def test_everything_is_put_back_after_a_cancel():
     assert state(module) == before
 
 
-def test_threads_that_lend_the_same_module_take_turns():
+def test_threads_that_lend_a_module_take_turns():
     module = untidy()
-    before = state(module)
-    model = borrow(module, processor())
-    with ThreadPoolExecutor(4) as pool:
-        runs = list(pool.map(lambda _: model.run(PICTURE), range(12)))
+    before, order = state(module), []
+
+    def other():
+        with lent(module, CapturePath.SDPA):
+            order.append("other")
+
+    thread = Thread(target=other)
+    with lent(module, CapturePath.SDPA), lent(module, CapturePath.EAGER):
+        thread.start()
+        thread.join(0.2)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "other"]
     assert state(module) == before
-    assert all(np.array_equal(run.logits, runs[0].logits) for run in runs)
 
 
 def test_our_attention_is_in_force_in_the_pass_alone():
     module = made()
-    seen = []
-    module.register_forward_pre_hook(
-        lambda m, _: seen.append(
-            (m.config._attn_implementation, m.training, torch.is_grad_enabled())
-        )
-    )
+    config, seen = module.config, []
+    config.output_hidden_states = True
+
+    def look(*_):
+        outputs = (config.output_attentions, config.output_hidden_states)
+        asked = (config._attn_implementation, *outputs)
+        seen.append((*asked, module.training, torch.is_grad_enabled()))
+
+    module.register_forward_pre_hook(look)
     borrow(module.train(), processor())
-    assert seen == [(NAME, False, False)]
-    assert module.config._attn_implementation == "sdpa"
+    assert seen == [(NAME, False, False, False, False)]
+    assert (config._attn_implementation, config.output_hidden_states) == ("sdpa", True)
+
+
+def test_a_module_that_returns_tuples_is_asked_for_names():
+    module = made()
+    logits = borrow(module, processor()).run(PICTURE).logits
+    module.config.return_dict = False
+    assert np.array_equal(borrow(module, processor()).run(PICTURE).logits, logits)
+    assert module.config.return_dict is False
+
+
+def test_settings_of_the_family_hold_in_the_pass_alone():
+    module = made("ViTMAEForPreTraining", **ZOO["ViT-MAE"].config, mask_ratio=0.5)
+    before = state(module)
+    model = borrow(module, processor("ViT", **IMAGENET))
+    assert model.run(PICTURE).recording.n_tokens == 17
+    assert state(module) == before
+    assert module.config.mask_ratio == 0.5
+
+
+def test_a_setting_that_was_not_there_is_not_there_afterwards():
+    module = made()
+    with lent(module, CapturePath.SDPA, {"of_ours": 1}):
+        assert module.config.of_ours == 1
+    assert "of_ours" not in vars(module.config)
+
+
+def test_a_class_s_own_way_to_train_is_not_called():
+    module = made().train()
+    module.vit.train = lambda _mode=True: pytest.fail("it was called")
+    borrow(module, processor())
+    assert module.vit.training
 
 
 def test_autocast_of_the_user_does_not_change_the_pass():

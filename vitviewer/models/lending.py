@@ -60,19 +60,9 @@ def lent(
 
 
 def configs_of(module: torch.nn.Module) -> list[Any]:
-    """List the configs that any submodule holds, with their parts, each once."""
-    found: dict[int, Any] = {}
-    for part in module.modules():
-        _collect(getattr(part, "config", None), found)
-    return list(found.values())
-
-
-def _collect(config: Any, found: dict[int, Any]) -> None:
-    if not hasattr(config, _ATTENTION) or id(config) in found:
-        return
-    found[id(config)] = config
-    for name in config.sub_configs:
-        _collect(getattr(config, name, None), found)
+    """List the configs that a module or any part of it reads, each once."""
+    held = (getattr(part, "config", None) for part in module.modules())
+    return list({id(c): c for c in held if hasattr(c, _ATTENTION)}.values())
 
 
 @contextmanager
