@@ -117,7 +117,7 @@ def import_library(_folder: Path) -> None:
 
 def open_pictures(folder: Path) -> None:
     from vitviewer.errors import ImageError
-    from vitviewer.pictures.picture import open_image
+    from vitviewer.pictures.opening import open_image
 
     opened = refused = 0
     for path in sorted((folder / "pictures").iterdir()):
@@ -131,15 +131,14 @@ def open_pictures(folder: Path) -> None:
 
 
 def explain(folder: Path) -> None:
-    from vitviewer.engine.engine import load_model
-    from vitviewer.pictures.picture import open_image
-    from vitviewer.queries import Query
+    import vitviewer
 
-    engine = load_model(str(folder / "model"), "cpu")
+    model = vitviewer.load_model(folder / "model", "cpu")
     for path in sorted((folder / "pictures").glob("good*")):
-        engine.explain(open_image(path))
-        engine.rows(Query.patch(1, 1))
-        engine.rollout(Query.patch(1, 1))
+        record = model.record(path)
+        record.rows(query=(1, 1))
+        record.rollout(query=(1, 1)).overlay()
+        record._repr_html_()
 
 
 def prepare_nothing() -> None:
