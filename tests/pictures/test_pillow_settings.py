@@ -14,7 +14,7 @@ from PIL import Image, PngImagePlugin
 from tests.picture_factory import encoded, noise
 from vitviewer.errors import ImageError
 from vitviewer.pictures.limits import MAX_PIXELS
-from vitviewer.pictures.picture import decode_image
+from vitviewer.pictures.opening import decode_image
 from vitviewer.pictures.pillow_settings import settings_of_ours
 
 

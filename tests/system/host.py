@@ -116,30 +116,28 @@ def import_library(_folder: Path) -> None:
 
 
 def open_pictures(folder: Path) -> None:
-    from vitviewer.errors import ImageError
-    from vitviewer.pictures.picture import open_image
+    import vitviewer as vv
 
     opened = refused = 0
     for path in sorted((folder / "pictures").iterdir()):
         try:
-            open_image(path)
+            vv.open_image(path)
             opened += 1
-        except ImageError:
+        except vv.ImageError:
             refused += 1
     assert opened, "no picture was opened"
     assert refused, "no picture was refused"
 
 
 def explain(folder: Path) -> None:
-    from vitviewer.engine.engine import load_model
-    from vitviewer.pictures.picture import open_image
-    from vitviewer.queries import Query
+    import vitviewer as vv
 
-    engine = load_model(str(folder / "model"), "cpu")
+    model = vv.load_model(folder / "model", "cpu")
     for path in sorted((folder / "pictures").glob("good*")):
-        engine.explain(open_image(path))
-        engine.rows(Query.patch(1, 1))
-        engine.rollout(Query.patch(1, 1))
+        record = model.record(path)
+        record.rows(query=(1, 1))
+        record.rollout(query=(1, 1))
+        record.overlay(layer=-1).__array__()
 
 
 def prepare_nothing() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from vitviewer.capture.pooling import watch_pooling
 from vitviewer.capture.threads import one_thread
 from vitviewer.capture.verification import ModuleStack, Witness
 from vitviewer.errors import ModelError, NotRecordedError
+from vitviewer.jobs import Job
 from vitviewer.models.families.family import CapturePath, Positions
 from vitviewer.queries import Resolution
 from vitviewer.tokens import TokenLayout
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from vitviewer.capture.recording import Recording
     from vitviewer.geometry import Geometry
     from vitviewer.inputs.preprocessor import Preprocessor
-    from vitviewer.models.families.blueprint import Target
+    from vitviewer.models.families.blueprint import Blueprint
 
 _SMALL_PASS = 1_000_000_000
 """Multiplications of a pass that one core does in some 50 ms."""
@@ -56,14 +57,14 @@ class VisionModel:
 
     module: Any
     preprocessor: Preprocessor
-    target: Target
+    blueprint: Blueprint
     path: CapturePath
     facts: ModelFacts
 
     def run(
         self,
         pixels: NDArray[np.uint8],
-        cancelled: Callable[[], bool] = lambda: False,
+        job: Job | None = None,
         modules: ModuleStack | None = None,
         resolution: Resolution = Resolution.TRAINED,
     ) -> Run:
@@ -72,8 +73,8 @@ class VisionModel:
         Parameters
         ----------
         pixels : uint8 (height, width, 3)
-        cancelled : callable
-            Asked at every layer; true ends the pass.
+        job : Job, optional
+            Of the request; checked at every layer.
         modules : ModuleStack, optional
             Follows attention through the output projections.
         resolution : Resolution
@@ -84,13 +85,13 @@ class VisionModel:
         ModelError
             If the tokens are not the prefix tokens and the patch grid.
         Cancelled
-            If ``cancelled()`` became true.
+            If the job was cancelled.
         """
         preprocessor = self.preprocessor.at(resolution)
         geometry = preprocessor.geometry(pixels.shape[1], pixels.shape[0])
         work = self.facts.n_parameters * geometry.rows * geometry.cols
         with one_thread(work <= _SMALL_PASS):
-            return self._run(preprocessor, pixels, cancelled, Witness(modules))
+            return self._run(preprocessor, pixels, job or Job(), Witness(modules))
 
     def on_cpu(self) -> VisionModel:
         """Move the model to the CPU; return it with its facts set right."""
@@ -103,7 +104,7 @@ class VisionModel:
         self,
         preprocessor: Preprocessor,
         pixels: NDArray[np.uint8],
-        cancelled: Callable[[], bool],
+        job: Job,
         witness: Witness,
     ) -> Run:
         values, geometry = preprocessor.prepare(pixels)
@@ -112,11 +113,9 @@ class VisionModel:
         with ExitStack() as stack:
             stack.enter_context(torch.no_grad())
             expected = encoder_config(self.module.config).num_hidden_layers
-            record = stack.enter_context(
-                capture.recording(cancelled, witness, expected)
-            )
+            record = stack.enter_context(capture.recording(job, witness, expected))
             stack.enter_context(_fallback(self.path, record, witness))
-            if self.target.family.pools and not self.target.is_classifier:
+            if self.blueprint.family.pools and not self.blueprint.is_classifier:
                 stack.enter_context(watch_pooling(self.module, record))
             grids = stack.enter_context(_patch_grid(self.module))
             output = self.module(**inputs)
@@ -138,23 +137,27 @@ class VisionModel:
         self, made: dict[str, torch.Tensor], geometry: Geometry
     ) -> dict[str, Any]:
         """Return the arguments of the forward pass."""
-        family, device = self.target.family, self.module.device
+        family, device = self.blueprint.family, self.module.device
         inputs: dict[str, Any] = {
             name: v.to(device, self.module.dtype if v.is_floating_point() else v.dtype)
             for name, v in made.items()
         }
         for name, numbers in family.inputs(geometry.rows * geometry.cols).items():
             inputs[name] = torch.tensor([numbers], device=device)
-        other = geometry.input_size != pair(self.target.encoder.get("image_size", 0))
+        other = geometry.input_size != pair(self.blueprint.encoder.get("image_size", 0))
         if family.positions is Positions.FLAG and other:
             inputs["interpolate_pos_encoding"] = True
         return inputs
 
     def _tokens(self, geometry: Geometry) -> TokenLayout:
         """Name the tokens as the config has them."""
-        family, config = self.target.family, self.target.encoder
-        return TokenLayout(
-            family.prefix(config), geometry.rows, geometry.cols, family.suffix(config)
+        family, config = self.blueprint.family, self.blueprint.encoder
+        return TokenLayout.of_grid(
+            family.prefix(config),
+            geometry.rows,
+            geometry.cols,
+            family.suffix(config),
+            geometry,
         )
 
     def _layout(

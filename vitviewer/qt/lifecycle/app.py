@@ -12,15 +12,17 @@ from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from vitviewer.pictures.samples import DEFAULT_MODEL, samples
+from vitviewer.models.sources import DEFAULT_MODEL
+from vitviewer.pictures.samples import samples
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.lifecycle import messages
+from vitviewer.qt.lifecycle.crash_file import CrashFile
 from vitviewer.qt.lifecycle.garbage import Collector
 from vitviewer.qt.lifecycle.interrupt import obey_signals
 from vitviewer.qt.lifecycle.restoring import Opening, take_session
 from vitviewer.qt.lifecycle.session_keeper import SessionKeeper
 from vitviewer.qt.settings import Settings
-from vitviewer.qt.unexpected import CrashFile, report_exceptions
+from vitviewer.qt.unexpected import report_exceptions
 from vitviewer.qt.widgets import theme
 from vitviewer.qt.window.main_window import MainWindow
 from vitviewer.system.process import import_for_good, prepare_window
@@ -54,14 +56,9 @@ def run(
     crash_file = CrashFile(cache_folder())
     report = "" if headless else crash_file.take_earlier()
     crash_file.watch()
-    settings = Settings()
-    theme.apply(app, settings.theme)
     collector = Collector(app)  # before there is a worker
-    controller = Controller(wake=wake)
-    window = MainWindow(controller, settings, remember_layout=not headless)
-    reporter = Reporter(window)
-    report_exceptions(reporter.reported.emit)
-    session_path = settings.path.with_name("session.json")
+    window = make_window(app, remember_layout=not headless)
+    session_path = window.settings.path.with_name("session.json")
     keeper = None if headless else SessionKeeper(window.controller, session_path)
     named = bool(pictures) or model is not None
     # What brought the program down the last time is not opened again.
@@ -96,6 +93,15 @@ def make_application() -> QApplication:
     app.setApplicationDisplayName("")
     obey_signals(app)
     return app
+
+
+def make_window(app: QApplication, remember_layout: bool) -> MainWindow:
+    """Return the window, with the user's settings; it reports what is unforeseen."""
+    settings = Settings()
+    theme.apply(app, settings.theme)
+    window = MainWindow(Controller(wake=wake), settings, remember_layout)
+    report_exceptions(Reporter(window).reported.emit)
+    return window
 
 
 @cache
