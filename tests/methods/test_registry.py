@@ -180,7 +180,7 @@ def test_the_window_lists_and_shows_it(toy, qtbot):
         viewer.press(Qt.Key.Key_Right)  # its heads are fused: there is none to step to
         assert viewer.state.fusion is Fusion.MEAN
         viewer.state.method = "attention"
-        viewer.wait_for_title("attention")
+        viewer.wait_for_title("Attention from patch (3, 4)")
         assert panel.settings.isHidden()
     finally:
         close_viewer(viewer)

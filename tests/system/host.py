@@ -116,28 +116,29 @@ def import_library(_folder: Path) -> None:
 
 
 def open_pictures(folder: Path) -> None:
-    import vitviewer as vv
+    from vitviewer.errors import ImageError
+    from vitviewer.pictures.opening import open_image
 
     opened = refused = 0
     for path in sorted((folder / "pictures").iterdir()):
         try:
-            vv.open_image(path)
+            open_image(path)
             opened += 1
-        except vv.ImageError:
+        except ImageError:
             refused += 1
     assert opened, "no picture was opened"
     assert refused, "no picture was refused"
 
 
 def explain(folder: Path) -> None:
-    import vitviewer as vv
+    import vitviewer
 
-    model = vv.load_model(folder / "model", "cpu")
+    model = vitviewer.load_model(folder / "model", "cpu")
     for path in sorted((folder / "pictures").glob("good*")):
         record = model.record(path)
         record.rows(query=(1, 1))
-        record.rollout(query=(1, 1))
-        record.overlay(layer=-1).__array__()
+        record.rollout(query=(1, 1)).overlay()
+        record._repr_html_()
 
 
 def prepare_nothing() -> None:

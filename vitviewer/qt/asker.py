@@ -25,16 +25,7 @@ _KEPT_ANSWERS = 32
 
 
 class Asker(QObject):
-    """Drive the engine in its worker; keep the newest answers by their requests.
-
-    Parameters
-    ----------
-    engine : Engine, optional
-        What computes; a new one by default.
-    wake : callable, optional
-        Called in the worker before each load: the program's way to import torch without
-        holding up the window.
-    """
+    """Drive the engine in its worker; keep the newest answers by their requests."""
 
     loaded = Signal(object)
     moved = Signal(object)
@@ -47,13 +38,13 @@ class Asker(QObject):
     def __init__(
         self,
         engine: Engine | None,
+        wake: Callable[[], None] | None,
         parent: QObject,
-        wake: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(parent)
-        self._wake = wake or (lambda: None)
         self.model: ModelFacts | None = None
         self.engine = engine or Engine()
+        self._wake = wake or (lambda: None)
         self._answers: OrderedDict[Request, Answer] = OrderedDict()
         self._asked: Request | None = None
         self._passes: set[Job] = set()
@@ -76,7 +67,6 @@ class Asker(QObject):
         self.worker.submit("load", partial(self._load, source, device))
 
     def _load(self, source: str, device: str, job: Job) -> ModelFacts:
-        """Load a model, in the worker."""
         self._wake()
         return self.engine.load(source, device, job)
 

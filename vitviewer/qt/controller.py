@@ -29,8 +29,11 @@ class Controller(QObject):
 
     Parameters
     ----------
-    engine, wake : optional
-        See `Asker`.
+    engine : Engine, optional
+        What computes; a new one by default.
+    wake : callable, optional
+        Called in the engine's worker before each load: the program's way to import
+        torch without holding up the window.
     """
 
     picture_changed = Signal(object)
@@ -49,7 +52,7 @@ class Controller(QObject):
         self.explanation: Explanation | None = None
         self.shown: Resolved | None = None
         self.opener = Opener(self.state, self)
-        self.asker = Asker(engine, self, wake)
+        self.asker = Asker(engine, wake, self)
         self._refresh_timer = QTimer(self)
         self._refresh_timer.setSingleShot(True)
         self._refresh_timer.timeout.connect(self.refresh)

@@ -141,8 +141,7 @@ def leave(window: MainWindow, code: int, ended: bool = True) -> None:
 
     ``ended`` is False if one is known to hang.
     """
-    exporter_done = window.menus is None or window.menus.actions.exporter.close()
-    if window.controller.close(CLOSING_MS) and exporter_done and ended:
+    if window.stop(CLOSING_MS) and ended:
         return
     window.settings.sync()
     sys.stdout.flush()

@@ -197,6 +197,13 @@ class MainWindow(QMainWindow):
         if not self.keys.handle(event):
             super().keyReleaseEvent(event)
 
+    def stop(self, timeout_ms: int) -> bool:
+        """End every thread behind the window; False if one would not stop in time."""
+        stopped = [self.controller.close(timeout_ms)]
+        if self.stage is not None:
+            stopped += [self.exporter.close(timeout_ms), self.panels.stop(timeout_ms)]
+        return all(stopped)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the layout and close what else is open."""
         if self.stage is not None and self._remember_layout:
