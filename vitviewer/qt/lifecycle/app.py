@@ -56,14 +56,9 @@ def run(
     crash_file = CrashFile(cache_folder())
     report = "" if headless else crash_file.take_earlier()
     crash_file.watch()
-    settings = Settings()
-    theme.apply(app, settings.theme)
     collector = Collector(app)  # before there is a worker
-    controller = Controller(wake=wake)
-    window = MainWindow(controller, settings, remember_layout=not headless)
-    reporter = Reporter(window)
-    report_exceptions(reporter.reported.emit)
-    session_path = settings.path.with_name("session.json")
+    window = make_window(app, remember_layout=not headless)
+    session_path = window.settings.path.with_name("session.json")
     keeper = None if headless else SessionKeeper(window.controller, session_path)
     named = bool(pictures) or model is not None
     # What brought the program down the last time is not opened again.
@@ -98,6 +93,15 @@ def make_application() -> QApplication:
     app.setApplicationDisplayName("")
     obey_signals(app)
     return app
+
+
+def make_window(app: QApplication, remember_layout: bool) -> MainWindow:
+    """Return the window, with the user's settings; it reports what is unforeseen."""
+    settings = Settings()
+    theme.apply(app, settings.theme)
+    window = MainWindow(Controller(wake=wake), settings, remember_layout)
+    report_exceptions(Reporter(window).reported.emit)
+    return window
 
 
 @cache
