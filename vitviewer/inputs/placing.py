@@ -46,10 +46,16 @@ class Place:
 
 
 Placing = Callable[[Any, int, int], Place]
+"""From a processor and a picture's width and height to where that picture sits."""
 
 
 def checked(place: Place) -> Place:
-    """Refuse a place without pixels, or with more than the memory may hold."""
+    """Refuse a place without pixels, or with more than the memory may hold.
+
+    Raises
+    ------
+    ModelError
+    """
     sizes = (*place.steps, place.size)
     width, height = max(sizes, key=lambda size: size[0] * size[1])
     if width * height > _MOST_PIXELS:

@@ -74,7 +74,7 @@ class SessionKeeper(QObject):
 
 
 def _write(path: Path, session: Session) -> None:
-    """Write the session; a refusal is nothing to bother anybody with."""
+    """Write the session; failures are only logged."""
     try:
         write_session(path, session)
     except ExportError as error:
