@@ -77,12 +77,12 @@ def in_a_state_event(viewer) -> None:
 
 
 def in_the_engine(viewer) -> None:
-    viewer.controller._engine.load = fail
+    viewer.controller.asker.engine.load = fail
     viewer.controller.load_model("shapes")
 
 
 def in_opening(viewer) -> None:
-    viewer.controller._submit(viewer.controller._file_worker, "open", fail)
+    viewer.controller.opener._submit("open", fail)
 
 
 PLACES = [

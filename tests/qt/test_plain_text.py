@@ -148,7 +148,7 @@ def popped_up(viewer, part: str):
 
 
 def test_notes_of_a_picture(viewer, probe, chelsea):
-    viewer.controller.show_picture(Picture(chelsea, EVIL, EVIL, (EVIL, WORSE)))
+    viewer.controller.opener.show(Picture(chelsea, EVIL, EVIL, (EVIL, WORSE)))
     check(probe, f"{EVIL} · 451 × 300 · {EVIL} · {WORSE}")
 
 
@@ -184,7 +184,7 @@ def test_export_and_the_question_whether_to_overwrite(viewer, probe, tmp_path, c
 
     in_the_next(viewer, QFileDialog, ask)
     name = f"{Path(viewer.controller.picture.name).stem}-overlay.png"
-    assert dialogs.ask_target(viewer.window, viewer.window.settings, name) == ""
+    assert dialogs.ask_export_path(viewer.window, viewer.window.settings, name) == ""
     assert target.name in asked[0]
     check(probe, target.name)
 
@@ -383,7 +383,7 @@ def test_an_error_in_the_engine(viewer, probe, monkeypatch, words):
     def fail(*_args: object) -> None:
         raise ModelError(words)
 
-    monkeypatch.setattr(viewer.controller._engine, "load", fail)
+    monkeypatch.setattr(viewer.controller.asker.engine, "load", fail)
     with viewer.qtbot.waitSignal(viewer.controller.noticed, timeout=30_000):
         viewer.controller.load_model(words)
     check(probe, words[:300])

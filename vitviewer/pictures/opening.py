@@ -39,7 +39,7 @@ class Opened:
 
 
 def open_first(sources: list[str], background: Background = Background.WHITE) -> Opened:
-    """Expand folders and open the first picture, over a background if transparent."""
+    """Expand folders and open the first picture, over a background."""
     from vitviewer.pictures.folders import picture_paths
 
     found: list[str] = []
@@ -75,7 +75,7 @@ def decode_bytes(
 
 
 def over_background(picture: Picture, background: Background) -> Opened:
-    """Put a picture over a background, and make it ready for the screen."""
+    """Put a picture over a background, and ready it for the screen."""
     picture = picture.over(background)
     _ = picture.smaller  # computed here, not in the thread that paints
     return Opened([], picture, "")

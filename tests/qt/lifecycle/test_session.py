@@ -290,7 +290,7 @@ def test_a_model_that_is_gone_gives_way(viewer, tmp_path, chelsea):
         restore(viewer, Session((str(cat),), 0, model), cat)
         viewer.wait_for_map("cat.png")
         assert viewer.controller.model.source == "shapes"
-        viewer.controller.model = viewer.controller.shown = None
+        viewer.controller.asker.model = viewer.controller.shown = None
 
 
 def test_a_picture_that_no_longer_opens_gives_way(viewer, tmp_path, chelsea):
