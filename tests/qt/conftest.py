@@ -8,6 +8,8 @@ import pytest
 from PySide6.QtCore import QSettings, QThread
 from shiboken6 import isValid
 
+from vitviewer.qt.lifecycle.garbage import Collector
+
 _ENDING_MS = 30_000
 
 
@@ -20,9 +22,14 @@ def fresh_settings(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def no_garbage_left():
-    """Free what a test's window leaves here, not in the next test's worker."""
+def no_garbage_left(qapp):
+    """Collect garbage in this thread alone, as the program does.
+
+    What a test's window leaves is freed here, not in the next test's worker.
+    """
+    collector = Collector(qapp)
     yield
+    collector.stop()
     gc.collect()
     gc.enable()
 

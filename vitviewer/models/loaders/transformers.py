@@ -25,7 +25,6 @@ from vitviewer.models.loaders.report import (
     infinite_tensors,
     surplus_layers,
 )
-from vitviewer.system.process import return_large_blocks
 
 if TYPE_CHECKING:
     from vitviewer.models.checkpoint.config import ModelFolder
@@ -50,7 +49,6 @@ def load_module(
         If ``cancelled()`` became true.
     """
     capture.register()
-    return_large_blocks()
     architecture = getattr(transformers, blueprint.architecture)
     settings = _settings(blueprint, architecture.config_class)
     with _quiet():
