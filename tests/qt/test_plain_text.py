@@ -267,7 +267,7 @@ def test_every_fact_of_a_model(viewer, probe, tiny_vit, text):
     checks = tuple(Check(text, verdict, text) for verdict in Verdict)
     lists = {"special_tokens": (text,), "devices": ("cpu", text), "trust": checks}
     evil = replace(facts, **dict.fromkeys(texts, text), revision=text, **lists)
-    viewer.controller.model = evil
+    viewer.controller.asker.model = evil
     viewer.controller.model_changed.emit(evil)
     check(probe, text, f"Automatic (now {text})", f"Do not trust this: {text}")
     check_widths()
