@@ -142,7 +142,7 @@ class MainWindow(QMainWindow):
         self.notice.show_notice(sentence, copying(details_of(sentence)))
 
     def offer_report(self, report: str) -> None:
-        """Tell that the last run crashed, and offer to show what it left."""
+        """Say that the last run crashed, and offer to show its report."""
         from vitviewer.qt.window.crash_report import CrashReport
 
         offer = Offer("Show report", lambda: CrashReport(report, self).show())
