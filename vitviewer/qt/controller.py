@@ -18,8 +18,7 @@ from vitviewer.maps.state import ViewState
 from vitviewer.pictures.opening import decode_bytes, lay, open_first, open_one
 from vitviewer.pictures.playlist import Playlist
 from vitviewer.qt.lifecycle.garbage import Collector
-from vitviewer.qt.picker.hub_session import HubSession
-from vitviewer.qt.worker import Worker
+from vitviewer.qt.worker import Worker, WorkerOwner
 from vitviewer.queries import Direction, Fusion, Method, Query, QueryKind
 from vitviewer.system.import_hook import unhook_imports
 from vitviewer.system.process import share_one_heap
@@ -151,7 +150,7 @@ class Controller(QObject):
         """End the workers, the hub's too; False if one would not stop in time."""
         self._refresh_timer.stop()
         self._collector.stop()
-        sessions: list[HubSession] = self.findChildren(HubSession)
+        sessions: list[WorkerOwner] = self.findChildren(WorkerOwner)
         for session in sessions:
             session.cancel()
         workers = (self._engine_worker, self._file_worker)
