@@ -112,7 +112,7 @@ class Bench:
     def open(self, picture: Picture) -> None:
         """Show a picture and wait for its map."""
         self.picture = picture
-        self.controller.show_picture(picture)
+        self.controller.opener.show(picture)
         self._wait(lambda: self.controller.shown is not None)
 
     def scrub(self, steps: int) -> list[float]:

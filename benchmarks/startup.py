@@ -19,7 +19,7 @@ ROUNDS = 5
 _FIRST_PAINT = """
 import os, sys, time
 {imports}
-from vitviewer.qt import app
+from vitviewer.qt.lifecycle import app
 
 class Timed(app.MainWindow):
     def __init__(self, *args, **kwargs):
@@ -44,7 +44,7 @@ import vitviewer.qt.panels.docks, vitviewer.qt.window.menus
 _WHOLE_START = """
 import os, time
 from PySide6.QtCore import QTimer
-from vitviewer.qt import app
+from vitviewer.qt.lifecycle import app
 
 class Watched(app.MainWindow):
     def __init__(self, *args, **kwargs):

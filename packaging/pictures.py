@@ -21,7 +21,7 @@ from vitviewer.qt.lifecycle import app
 from vitviewer.qt.settings import Settings
 from vitviewer.qt.widgets import theme
 from vitviewer.qt.window.main_window import MainWindow
-from vitviewer.queries import Method, Query
+from vitviewer.queries import Query
 
 TARGET = Path(__file__).resolve().parent.parent / "resources" / "pictures"
 PATIENCE_S = 120.0
@@ -44,7 +44,7 @@ SHOTS = (
         "rollout",
         "shapes",
         "hourglass-and-disc.png",
-        {"method": Method.ROLLOUT, "interpolation": Interpolation.SMOOTH},
+        {"method": "rollout", "interpolation": Interpolation.SMOOTH},
     ),
     Shot("shortcut-with-mark", "shapes-shortcut", "heart-with-mark.png"),
     Shot("shortcut-without-mark", "shapes-shortcut", "heart-without-mark.png"),

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from vitviewer.answers import Explanation, ModelFacts, Rows
+from vitviewer.answers import Answer, Explanation, Heads, Layers, ModelFacts
 from vitviewer.geometry import Geometry
-from vitviewer.queries import Direction, Query
+from vitviewer.queries import CLASS_QUERY, Query, Request
 from vitviewer.tokens import TokenLayout
 
 N_LAYERS, N_HEADS = 3, 4
-TOKENS = TokenLayout(("class", "register 1"), rows=2, cols=3)
+TOKENS = TokenLayout.of_grid(("class", "register 1"), rows=2, cols=3)
 
 
 def facts(**changes: Any) -> ModelFacts:
@@ -46,9 +46,16 @@ def explanation(**changes: Any) -> Explanation:
         "model": facts(),
         "geometry": Geometry((96, 64), (48, 32), (0, 0), (48, 32), (16, 16)),
         "tokens": TOKENS,
-        "rows": Rows(Query(), Direction.FROM, values),
+        "rows": Answer(Request(), values, TOKENS.n_tokens),
         "input_pixels": np.full((32, 48, 3), 127, np.uint8),
         "logits": np.array([1.0, -1.0], np.float32),
         "seconds": 0.1,
     }
     return Explanation(**{**known, **changes})
+
+
+def rolled(values: np.ndarray, query: Query = CLASS_QUERY) -> Answer:
+    """Return a rollout of these values, float32 (layers, tokens)."""
+    request = Request("rollout", query)
+    n_keys = values.shape[-1]
+    return Answer(request, values[:, None], n_keys, Layers.UP_TO, Heads.FUSED)

@@ -1,55 +1,78 @@
 """See what a Vision Transformer is looking at.
 
-The names below are the library's public face and need no display:
+>>> import vitviewer as vv
+>>> model = vv.load_model("google/vit-base-patch16-224")
+>>> record = model.record("cat.jpg")
+>>> record.map(layer=-1, head="mean").overlay(opacity=0.7).save("cat-attention.png")
 
->>> import vitviewer
->>> picture = vitviewer.open_image("cat.jpg")
->>> engine = vitviewer.load_model("google/vit-base-patch16-224")
->>> explanation = engine.explain(picture)
-
-Importing the package pulls in neither torch nor Qt; both come when first needed.
+The names below need no display and change nothing of the process. Importing the package
+pulls in neither torch nor Qt nor NumPy; they come when first needed.
 """
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vitviewer.engine.engine import Engine, load_model
-    from vitviewer.errors import ImageError, ModelError
-    from vitviewer.pictures.picture import Picture, open_image
+    from vitviewer.api.model import Model, load_model
+    from vitviewer.api.record import Prediction, Record
+    from vitviewer.api.views import Map, Overlay
+    from vitviewer.errors import (
+        ExportError,
+        ImageError,
+        ModelError,
+        VitviewerError,
+    )
+    from vitviewer.methods.registry import list_methods
+    from vitviewer.pictures.opening import open_image
+    from vitviewer.pictures.picture import Picture
+    from vitviewer.queries import Query
+    from vitviewer.version import __version__
 
-from vitviewer.version import __version__
-
-# Before huggingface_hub is imported anywhere: with it the hub is told no versions of
-# other libraries, and its list of the tools that may have started us is not fetched.
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+_HOMES = {
+    "ExportError": "errors",
+    "ImageError": "errors",
+    "Map": "api.views",
+    "Model": "api.model",
+    "ModelError": "errors",
+    "Overlay": "api.views",
+    "Picture": "pictures.picture",
+    "Prediction": "api.record",
+    "Query": "queries",
+    "Record": "api.record",
+    "VitviewerError": "errors",
+    "__version__": "version",
+    "load_model": "api.model",
+    "list_methods": "methods.registry",
+    "open_image": "pictures.opening",
+}
 
 __all__ = [
-    "Engine",
+    "ExportError",
     "ImageError",
+    "Map",
+    "Model",
     "ModelError",
+    "Overlay",
     "Picture",
+    "Prediction",
+    "Query",
+    "Record",
+    "VitviewerError",
     "__version__",
+    "list_methods",
     "load_model",
     "open_image",
 ]
 
-_HOMES = {
-    "Engine": "engine",
-    "load_model": "engine",
-    "ModelError": "errors",
-    "ImageError": "errors",
-    "Picture": "images",
-    "open_image": "images",
-}
 
-
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import a public name from its module when it is first asked for (PEP 562)."""
-    from importlib import import_module
-
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

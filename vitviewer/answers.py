@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +12,16 @@ import numpy as np
 from vitviewer.queries import (
     CLASS_QUERY,
     Direction,
-    Fusion,
     Query,
     QueryKind,
+    Request,
     Resolution,
 )
 from vitviewer.trust import Check, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from vitviewer.geometry import Geometry
@@ -80,36 +83,82 @@ class ModelFacts:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is not simply right, in words."""
+        """Reasons of all checks that are not green."""
         return tuple(c.reason for c in self.trust if c.verdict is not Verdict.GREEN)
 
 
-@dataclass(frozen=True)
-class Rows:
-    """One query's attention in every layer and head.
+class Layers(StrEnum):
+    """What the layer axis of an answer stands for.
 
-    ``values`` has shape (layers, heads, tokens), float32. For ``Direction.FROM`` it
-    is the query's row of each attention matrix and sums to 1 over tokens; for
-    ``Direction.TO`` the query's column.
+    EACH: entry l is layer l's own. UP_TO: entry l is accumulated over the first l + 1
+    layers. NONE: one entry for the whole model, such as a pooling head's.
     """
 
-    query: Query
-    direction: Direction
-    values: NDArray[np.float32]
+    EACH = "each"
+    UP_TO = "up to"
+    NONE = "none"
+
+
+class Heads(StrEnum):
+    """APART: the answer has every head. FUSED: the method itself has fused them."""
+
+    APART = "apart"
+    FUSED = "fused"
+
+
+#: The unit of attention: a part of one row, which sums to 1.
+SHARE = "share of attention"
 
 
 @dataclass(frozen=True)
-class Rollout:
-    """One query's attention rollout up to every layer.
+class Answer:
+    """What a method says of every token, in every layer and head that it tells apart.
 
-    ``values`` has shape (layers, tokens), float32: entry l is rolled out over the
-    first l + 1 layers.
+    Parameters
+    ----------
+    request : Request
+        What was asked.
+    values : float32 (layers, heads, tokens)
+        An axis that the method does not tell apart has length 1.
+    n_keys : int
+        How many tokens the query may read: what a uniform share is one part of.
+    layers, heads
+        What these axes stand for.
+    unit : str
+        What a value is measured in, such as `SHARE`.
+    signed : bool
+        Whether values below zero mean something.
+    adds : bool
+        Whether layers and heads add up, as evidence does; otherwise they average.
+    parts : mapping of str to float
+        What belongs to no token, by name.
+    target_value : float or None
+        The number that was explained, if one was.
+    note : str
+        What a reader should know of this answer, in words.
     """
 
-    query: Query
-    direction: Direction
-    fusion: Fusion
+    request: Request
     values: NDArray[np.float32]
+    n_keys: int
+    layers: Layers = Layers.EACH
+    heads: Heads = Heads.APART
+    unit: str = SHARE
+    signed: bool = False
+    adds: bool = False
+    parts: Mapping[str, float] = field(default_factory=dict)
+    target_value: float | None = None
+    note: str = ""
+
+    @property
+    def query(self) -> Query:
+        """The token that was asked about."""
+        return self.request.query
+
+    @property
+    def direction(self) -> Direction:
+        """Where the query looks, or what looks at it."""
+        return self.request.direction
 
 
 @dataclass(frozen=True)
@@ -120,7 +169,7 @@ class Explanation:
     ----------
     geometry, tokens
         Where the patches lie on the picture, and which token is which.
-    rows : Rows
+    rows : Answer
         The default query's attention in all layers and heads.
     input_pixels : uint8 (height, width, 3)
         The model's input, without the processor's normalisation.
@@ -132,13 +181,13 @@ class Explanation:
     resolution : Resolution
         At which size the picture went in.
     notes : tuple of str
-        What was done otherwise than asked, in words.
+        What was done instead of what was asked, in words.
     """
 
     model: ModelFacts
     geometry: Geometry
     tokens: TokenLayout
-    rows: Rows
+    rows: Answer
     input_pixels: NDArray[np.uint8]
     logits: NDArray[np.float32] | None
     seconds: float

@@ -22,6 +22,10 @@ class NotRecordedError(ModelError):
     """Not every layer of a model could be recorded in the way that was tried."""
 
 
+class UnknownOptionError(NotRecordedError):
+    """Attention was called with something that may change it in an unknown way."""
+
+
 class OutsideGridError(ModelError, IndexError):
     """A patch was asked for that the grid, of another picture say, does not have."""
 

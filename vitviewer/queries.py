@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Fusion(StrEnum):
@@ -31,6 +32,7 @@ class QueryKind(StrEnum):
     PATCH = "patch"
     POOL = "pool"
     SPECIAL = "special"
+    TOKEN = "token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +40,89 @@ class Query:
     """The token whose attention is shown: the class token, a patch, or all patches.
 
     ``MEAN`` is the mean over all patch queries; ``POOL`` the learned query of a
-    pooling head; ``SPECIAL`` the special token number ``row``. ``row`` and ``col``
-    count from 0 and matter for these and for ``PATCH`` alone.
+    pooling head; ``SPECIAL`` the special token number ``row``; ``TOKEN`` the token at
+    position ``row`` of the sequence, on a picture or not. ``row`` and ``col`` count
+    from 0 and matter for these and for ``PATCH`` alone; ``pane`` is the number of the
+    patch's grid where a model has several.
     """
 
     kind: QueryKind = QueryKind.CLASS
     row: int = 0
     col: int = 0
+    pane: int = 0
 
     @classmethod
-    def patch(cls, row: int, col: int) -> Query:
+    def patch(cls, row: int, col: int, pane: int = 0) -> Query:
         """Ask about one patch, counted from 0."""
-        return cls(QueryKind.PATCH, row, col)
+        return cls(QueryKind.PATCH, row, col, pane)
+
+    @classmethod
+    def parse(cls, text: str) -> Query:
+        """Return the query that somebody typed: cls, mean, pool, or R,C of a patch.
+
+        Raises
+        ------
+        ValueError
+            In words, if it is none of these.
+        """
+        if text in ("cls", QueryKind.CLASS):
+            return cls()
+        if text in (QueryKind.MEAN, QueryKind.POOL):
+            return cls(QueryKind(text))
+        row, _, col = text.partition(",")
+        if not all(n.isascii() and n.isdecimal() for n in (row, col)):
+            raise ValueError(
+                f"{text!r} is not cls, mean, pool or R,C (a patch's row and column, "
+                "from 0)"
+            )
+        return cls.patch(int(row), int(col))
 
 
 #: The query that most models' answers are read from.
 CLASS_QUERY = Query()
 
 
-class Method(StrEnum):
-    """How attention becomes a map."""
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The number of the model's answer that a method explains.
 
-    ATTENTION = "attention"
-    ROLLOUT = "rollout"
+    Parameters
+    ----------
+    index : int
+        The class whose logit it is, counted from 0.
+    minus : int or None
+        The class whose logit is taken away, for the difference of two.
+    """
+
+    index: int
+    minus: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to a method about the picture that the model has seen.
+
+    Equal requests have equal answers, so that a request is the key of its answer.
+
+    Parameters
+    ----------
+    method : str
+        A name of `vitviewer.methods.registry`.
+    query : Query
+        The token that is asked about.
+    direction : Direction
+        Where the query looks, or what looks at it.
+    target : Target or None
+        What is explained, for methods that explain a number of the answer.
+    settings : tuple of (str, value)
+        The method's settings, sorted by name; those left out have their defaults.
+    """
+
+    method: str = "attention"
+    query: Query = CLASS_QUERY
+    direction: Direction = Direction.FROM
+    target: Target | None = None
+    settings: tuple[tuple[str, Any], ...] = ()
 
 
 class Resolution(StrEnum):

@@ -10,11 +10,13 @@ import pytest
 import torch
 import transformers
 
+from tests.cancelling import CancelledAfter
 from tests.model_factory import RECIPES, SQUASH, make_model
 from vitviewer.capture import attention_function as capture
-from vitviewer.capture.attention_function import recording as recording_module
+from vitviewer.capture import recording as recording_module
 from vitviewer.errors import Cancelled
 from vitviewer.inputs.preprocessor import build
+from vitviewer.jobs import Job
 from vitviewer.models.loading import load
 
 SIZES = [(32, 32), (48, 48), (40, 24)]
@@ -85,8 +87,7 @@ def test_every_row_equals_the_model_s_own_eager_attention(case, size):
     assert truth.amax() > 0.3, "the attention should be peaked"
     torch.testing.assert_close(ours, truth, atol=1e-5, rtol=0)
     torch.testing.assert_close(ours.sum(-1), torch.ones(ours.shape[:-1]))
-    prefix = RECIPES[name].prefix
-    assert len(run.tokens.prefix) == prefix
+    assert len(run.tokens.special) == RECIPES[name].prefix
     assert (run.tokens.cols, run.tokens.rows) == (size[0] // 8, size[1] // 8)
     assert run.tokens.n_tokens == ours.shape[-1]
 
@@ -141,11 +142,14 @@ def test_columns_and_means_do_not_depend_on_the_blocks(
     recording = vit.run(PICTURE).recording
     whole = all_rows(recording)
     monkeypatch.setattr(recording_module, "BLOCK_ELEMENTS", block_elements)
-    patches = slice(1, 17)
+    patches = np.arange(1, 17)
+    scattered = [16, 3, 9]
     close = torch.testing.assert_close
     close(recording.columns(3), whole[..., 3])
     close(recording.mean_rows(patches), whole[:, :, patches].mean(dim=2))
     close(recording.mean_columns(patches), whole[..., patches].mean(dim=3))
+    close(recording.mean_rows(scattered), whole[:, :, scattered].mean(dim=2))
+    close(recording.mean_columns(scattered), whole[..., scattered].mean(dim=3))
     close(recording.layer_attention(1, 2, 9), whole[1, :, 2:9])
 
 
@@ -159,20 +163,20 @@ def test_no_square_matrix_is_kept(vit):
 @pytest.mark.parametrize("layers_before", [0, 1, 2])
 def test_a_pass_that_is_cancelled_leaves_the_model_usable(vit, layers_before):
     before = all_rows(vit.run(PICTURE).recording)
-    calls = iter(range(100))
     with pytest.raises(Cancelled):
-        vit.run(PICTURE, lambda: next(calls) >= layers_before)
+        vit.run(PICTURE, CancelledAfter(layers_before))
     assert torch.equal(all_rows(vit.run(PICTURE).recording), before)
 
 
 def test_questions_to_a_recording_can_be_cancelled(vit):
-    recording = vit.run(PICTURE).recording
-    recording.cancelled = lambda: True
+    job = Job()
+    job.cancel()
+    recording = vit.run(PICTURE).recording.within(job)
     questions = [
         lambda: recording.rows(0),
         lambda: recording.columns(0),
-        lambda: recording.mean_rows(slice(1, 17)),
-        lambda: recording.mean_columns(slice(1, 17)),
+        lambda: recording.mean_rows(range(1, 17)),
+        lambda: recording.mean_columns(range(1, 17)),
     ]
     for question in questions:
         with pytest.raises(Cancelled):

@@ -11,7 +11,7 @@ from vitviewer.engine.engine import Engine
 from vitviewer.errors import ModelError
 from vitviewer.models.loading import load
 from vitviewer.pictures.picture import from_pixels
-from vitviewer.queries import Direction, Fusion, Query, QueryKind
+from vitviewer.queries import Query, QueryKind, Request
 
 PICTURE = np.random.default_rng(7).integers(0, 256, (61, 83, 3), dtype=np.uint8)
 POOL = Query(QueryKind.POOL)
@@ -73,10 +73,11 @@ def test_the_engine_answers_for_the_pooling_head(tmp_path):
     rows = explanation.rows
     assert rows.query == POOL
     assert rows.values.shape == (1, 4, 16)
-    rolled = engine.rollout(POOL, Fusion.MEAN, Direction.FROM)
-    one_hot = [engine.rollout(Query.patch(i // 4, i % 4)).values for i in range(16)]
+    rolled = engine.answer(Request("rollout", POOL))
+    patches = [Query.patch(i // 4, i % 4) for i in range(16)]
+    one_hot = [engine.answer(Request("rollout", q)).values[:, 0] for q in patches]
     mixed = np.einsum("n,nlt->lt", rows.values[0].mean(axis=0), np.stack(one_hot))
-    np.testing.assert_allclose(rolled.values, mixed, atol=1e-6)
+    np.testing.assert_allclose(rolled.values[:, 0], mixed, atol=1e-6)
 
 
 def test_a_model_without_one_says_so(tmp_path):
@@ -84,4 +85,4 @@ def test_a_model_without_one_says_so(tmp_path):
     engine.load(breed(tmp_path / "model", "ViT"), "cpu")
     engine.explain(from_pixels(PICTURE, "noise"))
     with pytest.raises(ModelError, match="no pooling head"):
-        engine.rows(POOL)
+        engine.answer(Request(query=POOL))

@@ -18,9 +18,9 @@ from PIL import Image
 from tests.model_factory import make_model
 from tests.picture_factory import encoded, noise, oriented
 from vitviewer.cli.main import main
-from vitviewer.engine.engine import Engine, load_model
+from vitviewer.engine.engine import Engine
 from vitviewer.pictures.picture import open_image
-from vitviewer.queries import Direction, Fusion, Query, QueryKind
+from vitviewer.queries import Fusion, Query, QueryKind, Request
 from vitviewer.version import __version__
 
 ROOT = Path(__file__).parents[2]
@@ -64,11 +64,18 @@ def load(path: Path) -> dict[str, NDArray[Any]]:
         return dict(file)
 
 
+def loaded(folder: Path) -> Engine:
+    """Return an engine with a model."""
+    engine = Engine()
+    engine.load(folder, "cpu")
+    return engine
+
+
 def test_maps_are_the_engine_s(registers: Path, tmp_path: Path) -> None:
     words = ("--format", "npz", "--layer", "all", "--head", "all")
     assert export(registers, tmp_path, CAT, *words) == 0
     arrays = load(tmp_path / "chelsea.npz")
-    told = load_model(registers, "cpu").explain(open_image(CAT))
+    told = loaded(registers).explain(open_image(CAT))
     tokens = told.tokens
     np.testing.assert_array_equal(arrays["maps"], tokens.grid(told.rows.values))
     special = tokens.special_values(told.rows.values)
@@ -113,7 +120,7 @@ def test_fused_heads(
 ) -> None:
     assert export(model, tmp_path, CAT, "--format", "npz", *words) == 0
     maps = load(tmp_path / "chelsea.npz")["maps"]
-    told = load_model(model, "cpu").explain(open_image(CAT))
+    told = loaded(model).explain(open_image(CAT))
     reduce: Any = getattr(np, fusion.value)
     expected = reduce(told.rows.values[layer], axis=0)
     np.testing.assert_allclose(maps[0, 0].ravel(), expected[1:], rtol=1e-5)
@@ -131,12 +138,12 @@ def test_queries_and_rollout(
     maps = load(tmp_path / "chelsea.npz")["maps"]
     assert export(model, tmp_path, CAT, *words, "--method", "rollout") == 0
     rolled = load(tmp_path / "chelsea.npz")["maps"]
-    engine = load_model(model, "cpu")
+    engine = loaded(model)
     engine.explain(open_image(CAT))
-    rows = engine.rows(query, Direction.FROM).values[:, 1:2, 1:]
+    rows = engine.answer(Request(query=query)).values[:, 1:2, 1:]
     np.testing.assert_array_equal(maps.reshape(3, 1, 16), rows)
-    rollout = engine.rollout(query, Fusion.MEAN, Direction.FROM).values
-    np.testing.assert_array_equal(rolled.reshape(3, 16), rollout[:, 1:])
+    rollout = engine.answer(Request("rollout", query)).values
+    np.testing.assert_array_equal(rolled.reshape(3, 16), rollout[:, 0, 1:])
 
 
 def test_png_has_the_picture_s_own_size(model: Path, tmp_path: Path) -> None:
@@ -344,6 +351,8 @@ def test_the_window_opens_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     from vitviewer.qt.lifecycle import app
 
     monkeypatch.setattr(app, "run", opened)
+    # Nothing is opened here: the machine need not have what a real window needs.
+    monkeypatch.setattr("vitviewer.cli.main.missing", lambda screen: [])
     monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
     assert main(["a.png", "b.png", "--model", "m"]) == 7
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
+from vitviewer.answers import Answer, Explanation, Heads, Layers, ModelFacts
 from vitviewer.export.npz import write_npz
 from vitviewer.geometry import Geometry
 from vitviewer.maps.stack import stack_maps
-from vitviewer.queries import Direction, Fusion, Query
+from vitviewer.queries import Fusion, Query, Request
 from vitviewer.tokens import TokenLayout
 
 LAYERS, HEADS, ROWS, COLS = 3, 4, 2, 5
-TOKENS = TokenLayout(("class", "register 1"), ROWS, COLS, ("detection 1",))
+TOKENS = TokenLayout.of_grid(("class", "register 1"), ROWS, COLS, ("detection 1",))
 
 
 def facts(labels: tuple[str, ...] | None = ("cat", "dog ünd")) -> ModelFacts:
@@ -52,7 +52,7 @@ def explanation(labels: tuple[str, ...] | None = ("cat", "dog ünd")) -> Explana
         model=facts(labels),
         geometry=Geometry((80, 48), (40, 24), (0, 4), (40, 16), (8, 8)),
         tokens=TOKENS,
-        rows=Rows(Query(), Direction.FROM, values),
+        rows=Answer(Request(), values, TOKENS.n_tokens),
         input_pixels=np.zeros((16, 40, 3), np.uint8),
         logits=logits,
         seconds=0.1,
@@ -66,7 +66,7 @@ def written(
     layer: int | None,
     head: int | None,
     fusion: Fusion,
-    answer: Rows | Rollout | None = None,
+    answer: Answer | None = None,
 ) -> dict[str, Any]:
     """Write a file and read it back."""
     path = folder / "maps.npz"
@@ -137,7 +137,8 @@ def test_one_head_of_one_layer(tmp_path: Path) -> None:
 def test_rollout(tmp_path: Path, layer: int | None, count: int) -> None:
     told = explanation()
     values = np.random.default_rng(4).random((LAYERS, 13), dtype=np.float32)
-    answer = Rollout(Query.patch(1, 4), Direction.FROM, Fusion.MAX, values)
+    request = Request("rollout", Query.patch(1, 4), settings=(("fusion", "max"),))
+    answer = Answer(request, values[:, None], 13, Layers.UP_TO, Heads.FUSED)
     arrays = written(tmp_path, told, layer, None, Fusion.MAX, answer)
     assert arrays["maps"].shape == (count, 1, ROWS, COLS)
     chosen = values if layer is None else values[1:2]

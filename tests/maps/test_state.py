@@ -8,10 +8,10 @@ import pytest
 
 from tests.facts import facts
 from vitviewer.maps.state import Interpolation, Scale, ViewState
-from vitviewer.queries import Direction, Fusion, Method, Query, QueryKind
+from vitviewer.queries import Direction, Fusion, Query, QueryKind
 
 CHOSEN = {
-    "method": Method.ROLLOUT,
+    "method": "rollout",
     "layer": 5,
     "head": 3,
     "fusion": Fusion.MEDIAN,
@@ -54,6 +54,9 @@ def test_choices_survive_json():
         {"opacity": True},
         {"colormap": 7},
         {"fade": "yes"},
+        {"settings": {"rollout": {"fusion": "sideways"}, "none": {"x": 1}}},
+        {"target": {"index": -1}},
+        {"target": 3},
         {"query": "class"},
         {"query": {"kind": "word"}},
         {"query": {"kind": "patch", "row": -1, "col": 0}},

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from vitviewer.capture.attention_function import recording as recording_module
-from vitviewer.capture.recording import ProductLayer, Recording
-from vitviewer.errors import Cancelled
+from tests.cancelling import CancelledAfter
+from vitviewer.capture import recording as recording_module
+from vitviewer.capture.layers import ProductLayer
+from vitviewer.capture.recording import Recording
+from vitviewer.errors import Cancelled, ModelError
 from vitviewer.methods.rollout import fuse, rollout
 from vitviewer.queries import Direction, Fusion
 
@@ -84,8 +88,14 @@ def test_each_layer_s_attention_is_computed_once(recording, monkeypatch):
 
 
 def test_a_rollout_can_be_cancelled(recording):
-    calls = iter(range(100))
-    cancelled = Recording(recording.layers, cancelled=lambda: next(calls) >= 2)
     for direction in Direction:
+        cancelled = recording.within(CancelledAfter(2))
         with pytest.raises(Cancelled):
             rollout(cancelled, torch.tensor(CLASS).float(), Fusion.MEAN, direction)
+
+
+def test_a_rollout_of_fewer_queries_than_keys_is_refused(recording):
+    layer = recording.layers[0]
+    last_word = Recording([replace(layer, query=layer.query[:, -1:])])
+    with pytest.raises(ModelError, match="all tokens to all tokens"):
+        rollout(last_word, torch.tensor(CLASS).float(), Fusion.MEAN, Direction.FROM)

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from tests.model_factory import make_model
 from vitviewer.capture import attention_function as capture
 from vitviewer.capture import function_modes as fallbacks
-from vitviewer.capture.recording import ProductLayer
+from vitviewer.capture.layers import ProductLayer
 from vitviewer.engine.engine import Engine
 from vitviewer.errors import ModelError
 from vitviewer.models.checks import check_products, check_sums, pass_checks
@@ -151,7 +151,7 @@ def test_logits_that_overflow_are_red(folder):
 
 def test_rows_that_are_not_the_model_s_are_red(folder, monkeypatch):
     true = capture.product_layer
-    wrong = lambda q, k, bias, scale: true(q, k, bias, 0.5)  # noqa: E731
+    wrong = lambda q, k, bias, _scale, **traits: true(q, k, bias, 0.5, **traits)  # noqa: E731
     monkeypatch.setattr(capture, "product_layer", wrong)
     model = load(str(folder), "cpu")
     assert verdicts(model.facts.trust)["Output projection"][0] is RED

@@ -12,6 +12,7 @@ from huggingface_hub import constants
 
 from tests.model_factory import RECIPES, make_model
 from vitviewer.errors import Cancelled, ModelError
+from vitviewer.jobs import Job
 from vitviewer.models.families.blueprint import FAMILIES
 from vitviewer.models.loading import choose_device, load
 from vitviewer.models.sources import find
@@ -89,8 +90,10 @@ def test_tokens_that_are_not_prefix_and_grid_are_refused(tmp_path, monkeypatch):
 
 
 def test_loading_can_be_cancelled(tmp_path):
+    job = Job()
+    job.cancel()
     with pytest.raises(Cancelled):
-        load(str(make_model(tmp_path / "model")), "cpu", lambda: True)
+        load(str(make_model(tmp_path / "model")), "cpu", job)
 
 
 def test_transformers_log_settings_are_left_alone(tmp_path):

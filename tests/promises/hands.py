@@ -95,13 +95,13 @@ def settle(viewer: Viewer) -> None:
     """Wait until no worker has anything to do."""
     controller = viewer.controller
     workers = (
-        controller._engine_worker,
-        controller._file_worker,
+        controller.asker.worker,
+        controller.opener.worker,
         viewer.window.exporter._worker,
     )
 
     def is_idle() -> bool:
-        return not any(worker._running or worker._waiting for worker in workers)
+        return not any(worker.is_busy for worker in workers)
 
     viewer.qtbot.waitUntil(is_idle)
     QApplication.processEvents()

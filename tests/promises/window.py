@@ -11,9 +11,10 @@ from tests.promises.hands import settle, start
 from tests.promises.record import Recorder
 from tests.qt.window_kit import Viewer
 from vitviewer.maps.state import Interpolation, Scale
+from vitviewer.methods.registry import list_methods
 from vitviewer.pictures.samples import samples
 from vitviewer.qt.window.crash_report import CrashReport
-from vitviewer.queries import Background, Direction, Fusion, Method, Resolution
+from vitviewer.queries import Background, Direction, Fusion, Resolution
 
 
 def run(root: Path, recorder: Recorder) -> None:
@@ -110,7 +111,7 @@ class Visit:
         for name, values in (
             ("fusion", Fusion),
             ("direction", Direction),
-            ("method", Method),
+            ("method", list_methods()),
             ("scale", Scale),
             ("interpolation", Interpolation),
             ("background", Background),

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication
 from tests.qt.hub_kit import FakeHub
 from vitviewer.qt.lifecycle import app
 from vitviewer.qt.window import main_window
-from vitviewer.queries import Method, Query
+from vitviewer.queries import Query
 
 MOMENTS = ("start", "furnish", "picture", "load", "pass", "shown", "look")
 MOMENTS += ("export", "download")
@@ -83,7 +83,7 @@ class Closer(QObject):
         if self._plan.moment == "shown":
             self._close_soon()
         elif self._plan.moment == "look":
-            state.query, state.method = Query.patch(1, 1), Method.ROLLOUT
+            state.query, state.method = Query.patch(1, 1), "rollout"
         elif self._plan.moment == "export":
             self._window.exporter.save_side_by_side(str(self._out / "figure.png"))
             self._close_soon()

@@ -24,7 +24,8 @@ from PySide6.QtWidgets import QApplication
 from tests.qt.window_kit import Viewer
 from vitviewer.maps.colors import COLORMAPS
 from vitviewer.maps.state import Interpolation, Scale
-from vitviewer.queries import Background, Direction, Fusion, Method, Query, Resolution
+from vitviewer.methods.registry import list_methods
+from vitviewer.queries import Background, Direction, Fusion, Query, Resolution
 
 _SCRUBBING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right)
 _PATIENCE_MS = 60_000
@@ -113,13 +114,13 @@ class Soak:
         """Wait until no worker has anything to do."""
         controller = self.viewer.controller
         workers = (
-            controller._engine_worker,
-            controller._file_worker,
+            controller.asker.worker,
+            controller.opener.worker,
             self.viewer.window.exporter._worker,
         )
 
         def is_idle() -> bool:
-            return not any(w._running or w._waiting for w in workers)
+            return not any(worker.is_busy for worker in workers)
 
         self.viewer.qtbot.waitUntil(is_idle, timeout=_PATIENCE_MS)
         QApplication.processEvents()
@@ -177,7 +178,7 @@ class Soak:
         self.viewer.state.fusion = dice.choice(list(Fusion))
 
     def op_method(self, dice: random.Random) -> None:
-        self.viewer.state.method = dice.choice(list(Method))
+        self.viewer.state.method = dice.choice(list(list_methods()))
 
     def op_direction(self, dice: random.Random) -> None:
         self.viewer.state.direction = dice.choice(list(Direction))

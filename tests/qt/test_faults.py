@@ -78,12 +78,12 @@ def in_a_state_event(viewer) -> None:
 
 
 def in_the_engine(viewer) -> None:
-    viewer.controller._engine.load = fail
+    viewer.controller.asker.engine.load = fail
     viewer.controller.load_model("shapes")
 
 
 def in_opening(viewer) -> None:
-    viewer.controller._submit(viewer.controller._file_worker, "open", fail)
+    viewer.controller.opener._submit("open", fail)
 
 
 PLACES = [
@@ -215,7 +215,8 @@ def test_the_next_start_offers_the_report(viewer, qtbot):
 
 WAIT = """
 import sys
-from vitviewer.qt import app, main_window
+from vitviewer.qt.lifecycle import app
+from vitviewer.qt.window import main_window
 class Window(main_window.MainWindow):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -252,7 +253,8 @@ def test_ctrl_c_closes_the_window(moment, number, tiny_vit, tmp_path, chelsea):
 
 FALL = """
 import faulthandler, sys
-from vitviewer.qt import app, main_window
+from vitviewer.qt.lifecycle import app
+from vitviewer.qt.window import main_window
 class Window(main_window.MainWindow):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -21,9 +21,9 @@ def viewer(qtbot, tiny_vit, tmp_path, chelsea):
 
 def let_the_engine_finish(viewer) -> None:
     """Wait for the worker while the window handles nothing, its answer neither."""
-    worker, until = viewer.controller._engine_worker, monotonic() + 60
+    worker, until = viewer.controller.asker.worker, monotonic() + 60
     pause = Event()
-    while worker._running or worker._waiting:
+    while worker.is_busy:
         assert monotonic() < until
         pause.wait(0.005)
 
@@ -32,15 +32,18 @@ def check_in_step(viewer) -> None:
     """Ask for a patch: the answer has the shape of the grid that is shown."""
     c = viewer.controller
     viewer.state.query = Query.patch(1, 1)
-    viewer.qtbot.waitUntil(lambda: c._at_hand()[0] is not None, timeout=60_000)
+    viewer.qtbot.waitUntil(
+        lambda: c.shown is not None and c.shown.answer.query == Query.patch(1, 1),
+        timeout=60_000,
+    )
     tokens = c.explanation.tokens
     viewer.qtbot.waitUntil(
         lambda: c.shown.patch_map.values.shape == (tokens.rows, tokens.cols),
         timeout=60_000,
     )
     assert viewer.state.resolution is c.explanation.resolution
-    assert c._engine._tokens == tokens
-    assert c._engine._model.facts.source == c.model.source
+    assert c.asker.engine._run.tokens == tokens
+    assert c.asker.engine._model.facts.source == c.model.source
     assert not viewer.window.notice.isVisible()
 
 

@@ -147,7 +147,7 @@ def popped_up(viewer, part: str):
 
 
 def test_notes_of_a_picture(viewer, probe, chelsea):
-    viewer.controller.show_picture(Picture(chelsea, EVIL, EVIL, (EVIL, WORSE)))
+    viewer.controller.opener.show(Picture(chelsea, EVIL, EVIL, (EVIL, WORSE)))
     check(probe, f"{EVIL} · 451 × 300 · {EVIL} · {WORSE}")
 
 
@@ -382,7 +382,7 @@ def test_an_error_in_the_engine(viewer, probe, monkeypatch, words):
     def fail(*_args: object) -> None:
         raise ModelError(words)
 
-    monkeypatch.setattr(viewer.controller._engine, "load", fail)
+    monkeypatch.setattr(viewer.controller.asker.engine, "load", fail)
     with viewer.qtbot.waitSignal(viewer.controller.noticed, timeout=30_000):
         viewer.controller.load_model(words)
     check(probe, words[:300])

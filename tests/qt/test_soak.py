@@ -131,7 +131,7 @@ def test_models_are_let_go(viewer, tmp_path, chelsea):
             ),
             timeout=60_000,
         )
-        kept.append(weakref.ref(viewer.controller._engine._model))
+        kept.append(weakref.ref(viewer.controller.asker.engine._model))
     viewer.qtbot.waitUntil(lambda: gc.collect() >= 0 and alive(kept[:-1]) == 0)
 
 

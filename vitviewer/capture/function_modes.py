@@ -15,7 +15,8 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from vitviewer.capture.attention_function import product_layer, total_bias
-from vitviewer.capture.recording import MatrixLayer, ProductLayer, Recording
+from vitviewer.capture.layers import MatrixLayer, ProductLayer
+from vitviewer.capture.recording import Recording
 from vitviewer.capture.verification import Witness
 
 _SOFTMAX = {torch.softmax, functional.softmax, torch.Tensor.softmax}
@@ -44,7 +45,7 @@ class SdpaMode(TorchFunctionMode):
         self._record.check()
         output = func(*args, **kwargs)
         layer = sdpa_layer(*args, **kwargs)
-        if layer is not None and layer.query.shape[1] == layer.n_tokens:
+        if layer is not None and layer.n_queries == layer.n_keys:
             value = kwargs["value"] if "value" in kwargs else args[2]
             self._record.add(layer)
             self._witness.note(layer, value[0], output[0])
@@ -107,10 +108,15 @@ def sdpa_layer(
     dropout_p: float = 0.0,
     is_causal: bool = False,
     scale: float | None = None,
-    **_others: Any,
+    enable_gqa: bool = False,
 ) -> ProductLayer | None:
-    """Return what a call of ``scaled_dot_product_attention`` was given, if 4-D."""
-    if query.ndim != 4 or is_causal:
+    """Return what a call of ``scaled_dot_product_attention`` was given, if 4-D.
+
+    With dropout there is no telling which keys were left out: None.
+    """
+    if query.ndim != 4 or dropout_p:
         return None
-    mask = None if attn_mask is None else attn_mask.expand(1, -1, -1, -1)
-    return product_layer(query, key, total_bias(mask), scale)
+    mask = attn_mask
+    if mask is not None:
+        mask = mask[(None,) * (4 - mask.ndim)]
+    return product_layer(query, key, total_bias(mask), scale, causal=is_causal)

@@ -16,7 +16,8 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from vitviewer.capture.function_modes import sdpa_layer
-from vitviewer.capture.recording import ProductLayer, Recording
+from vitviewer.capture.layers import ProductLayer
+from vitviewer.capture.recording import Recording
 
 
 @contextmanager
@@ -80,6 +81,6 @@ class _OneQueryMode(TorchFunctionMode):
         kwargs = kwargs or {}
         if func is functional.scaled_dot_product_attention:
             layer = sdpa_layer(*args, **kwargs)
-            if layer is not None and layer.query.shape[1] == 1:
+            if layer is not None and layer.n_queries == 1:
                 self._record.pool = layer
         return func(*args, **kwargs)

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from vitviewer.capture.layers import multiplied
 from vitviewer.capture.threads import one_thread
 
 if TYPE_CHECKING:
-    from vitviewer.capture.recording import Layer
+    from vitviewer.capture.layers import Layer
 
 
 class Witness:
@@ -36,7 +37,7 @@ class Witness:
 
     @property
     def sum_error(self) -> float:
-        """Largest distance of a sampled row's sum from 1."""
+        """Largest distance of a sampled row's sum from 1; over 1 beside a sink."""
         return _largest(self.sums)
 
     @property
@@ -57,18 +58,20 @@ class Witness:
         Parameters
         ----------
         layer : Layer
-            What was recorded, N tokens.
-        value : (heads, N, width)
-        output : (heads, N, width)
+            What was recorded.
+        value : (heads or key heads, keys, width)
+        output : (heads, queries, width)
             What the model's own attention made of them.
         """
         tokens = _sample(output.shape[1])
         with one_thread(), torch.no_grad():
             rows = layer.sample(tokens)
-            ours = rows @ value.float()
+            ours = multiplied(rows, value.float())
             theirs = output[:, tokens].float()
             self.products.append(_relative(ours, theirs))
-            self.sums.append((rows.sum(dim=-1) - 1.0).abs().max())
+            excess = rows.sum(dim=-1) - 1.0
+            off = excess.abs() if layer.sums_to_one else excess.clamp_min(0.0)
+            self.sums.append(off.max())
             # One token that is not finite makes every row so in the next layer.
             self.finite.append(torch.isfinite(theirs).all())
         if self._modules is not None:
@@ -105,7 +108,7 @@ class ModuleStack:
                 handle.remove()
 
     def expect(self, tokens: list[int], products: torch.Tensor) -> None:
-        """Remember attention × V, (tokens, heads · width), of the running module."""
+        """Remember attention × V, (queries, heads · width), of the running module."""
         if self._running:
             self._expected[self._running[-1]] = tokens, products
 

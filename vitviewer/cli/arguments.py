@@ -8,8 +8,10 @@ from typing import NoReturn
 
 from vitviewer.cli.choice import ALL, Choice
 from vitviewer.maps.state import Interpolation, ViewState
+from vitviewer.methods.method import FUSION
+from vitviewer.methods.registry import list_methods
 from vitviewer.pictures.samples import DEFAULT_MODEL
-from vitviewer.queries import Background, Fusion, Method, Query, QueryKind, Resolution
+from vitviewer.queries import Background, Fusion, Query, Resolution
 from vitviewer.version import __version__
 
 USAGE = 2
@@ -87,7 +89,20 @@ def export_parser() -> argparse.ArgumentParser:
         metavar="N|mean|max|min|median|all",
         help="head, counted from 1, or how heads are fused (default: mean)",
     )
-    add("--method", choices=[m.value for m in Method], default="attention")
+    add(
+        "--method",
+        choices=list(list_methods()),
+        default="attention",
+        help="; ".join(f"{m.name}: {m.question}" for m in list_methods().values()),
+    )
+    add(
+        "--set",
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="NAME=VALUE",
+        help=f"a setting of the method, may be repeated: {_settings_in_words()}",
+    )
     add(
         "--query",
         type=_query,
@@ -189,6 +204,24 @@ def _head(text: str) -> int | str:
     return ALL if text == ALL else _counted(text, what)
 
 
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def _settings_in_words() -> str:
+    """Name the methods' settings; how heads are fused has an option of its own."""
+    words = [
+        f"{method.name}: {setting.name} ({setting.help or setting.label})"
+        for method in list_methods().values()
+        for setting in method.settings
+        if setting is not FUSION
+    ]
+    return "; ".join(words) or "today's methods have none beside --head"
+
+
 def _counted(text: str, what: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
@@ -196,16 +229,10 @@ def _counted(text: str, what: str) -> int:
 
 
 def _query(text: str) -> Query:
-    if text == "cls":
-        return Query()
-    if text in (QueryKind.MEAN, QueryKind.POOL):
-        return Query(QueryKind(text))
-    row, _, col = text.partition(",")
-    if not all(n.isascii() and n.isdecimal() for n in (row, col)):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not cls, mean, pool or R,C (a patch's row and column, from 0)"
-        )
-    return Query.patch(int(row), int(col))
+    try:
+        return Query.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def choice_of(args: argparse.Namespace) -> Choice:
@@ -213,7 +240,8 @@ def choice_of(args: argparse.Namespace) -> Choice:
     return Choice(
         layer=args.layer,
         head=args.head,
-        method=Method(args.method),
+        method=args.method,
+        settings=dict(args.set),
         query=args.query,
         format=args.format,
         colormap=args.colormap,
@@ -236,12 +264,9 @@ def _fraction(text: str) -> float:
 
 
 def _colormap(text: str) -> str:
-    from cmap import Colormap
+    from vitviewer.maps.colors import known_colormap
 
     try:
-        Colormap(text)
-    except Exception as error:  # whatever cmap makes of it, there is no such colormap
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a colormap; some are viridis, inferno, gray, cmocean:ice"
-        ) from error
-    return text
+        return known_colormap(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from vitviewer.answers import Heads
 from vitviewer.errors import VitviewerError
 from vitviewer.maps.state import Interpolation, ViewState
-from vitviewer.queries import Background, Fusion, Method, Query, QueryKind, Resolution
+from vitviewer.methods.method import FUSION
+from vitviewer.methods.registry import method
+from vitviewer.queries import Background, Fusion, Query, QueryKind, Resolution
 
 if TYPE_CHECKING:
     from vitviewer.answers import ModelFacts
@@ -31,14 +34,17 @@ class Choice:
         Counted from 1, or how to fuse.
     query : Query or None
         None for the one that the model's answer is read from.
+    settings : dict of str to str
+        The method's, as they were typed.
     format : str
         "png" or "npz".
     """
 
     layer: int | str | None = None
     head: int | str = Fusion.MEAN
-    method: Method = Method.ATTENTION
+    method: str = "attention"
     query: Query | None = None
+    settings: dict[str, str] = field(default_factory=dict)
     format: str = "png"
     colormap: str = ViewState.colormap
     opacity: float = ViewState.opacity
@@ -60,11 +66,13 @@ class Choice:
                 "heads, or take --format npz"
             )
         fused = isinstance(self.head, Fusion)
-        if self.method is Method.ROLLOUT and not fused:
+        asked = method(self.method)
+        if asked.heads is Heads.FUSED and FUSION in asked.settings and not fused:
             raise UsageError(
-                "rollout fuses the heads of each layer: choose --head mean, max, min "
-                "or median"
+                f"{asked.name} fuses the heads of each layer: choose --head mean, max, "
+                "min or median"
             )
+        self.parsed_settings()
         if self.side_by_side and self.format != "png":
             raise UsageError("--side-by-side needs --format png")
 
@@ -75,6 +83,9 @@ class Choice:
         ------
         UsageError
         """
+        missing = method(self.method).missing(model)
+        if missing:
+            raise UsageError(f"--method {self.method}: {missing}")
         if isinstance(self.layer, int) and self.layer > model.n_layers:
             raise UsageError(
                 f"--layer {self.layer}: {model.name} has {model.n_layers} layers, "
@@ -101,6 +112,27 @@ class Choice:
                 f"--query pool: {model.name} has no pooling head, choose mean or R,C"
             )
 
+    def parsed_settings(self) -> dict[str, Any]:
+        """Return the method's settings as values.
+
+        Raises
+        ------
+        UsageError
+            At one that the method does not have or take.
+        """
+        known = {setting.name: setting for setting in method(self.method).settings}
+        known.pop(FUSION.name, None)  # that is what --head says
+        for name in self.settings:
+            if name not in known:
+                has = ", ".join(known) or "none"
+                raise UsageError(
+                    f"--set {name}: {self.method} has no such setting, it has {has}"
+                )
+        try:
+            return {n: known[n].parsed(text) for n, text in self.settings.items()}
+        except ValueError as error:
+            raise UsageError(f"--set: {error}") from error
+
     @property
     def fusion(self) -> Fusion:
         """How heads become one map; ``Fusion.HEAD`` where they do not."""
@@ -126,6 +158,7 @@ class Choice:
         state.head = self.head_index or 0
         state.fusion, state.method = self.fusion, self.method
         state.query = self.query or model.default_query
+        state.settings = {self.method: self.parsed_settings()}
         state.colormap, state.opacity = self.colormap, self.opacity
         state.interpolation = self.interpolation
         state.resolution, state.background = self.resolution, self.background

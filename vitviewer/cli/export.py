@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING
 
 from vitviewer.errors import ExportError, VitviewerError
 from vitviewer.export.names import name_targets
+from vitviewer.export.npz import write_npz
+from vitviewer.export.png import write_png
+from vitviewer.export.snapshot import Snapshot
+from vitviewer.maps.resolve import resolve
+from vitviewer.maps.selection import request_of
 from vitviewer.maps.stack import stack_maps
 from vitviewer.pictures.folders import list_pictures
 from vitviewer.pictures.picture import is_url, local_path, open_image
-from vitviewer.queries import Direction, Method, QueryKind
+from vitviewer.queries import QueryKind
 from vitviewer.text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vitviewer.answers import Explanation, Rollout, Rows
+    from vitviewer.answers import Answer, Explanation
     from vitviewer.cli.choice import Choice
     from vitviewer.cli.console import Console
     from vitviewer.engine.engine import Engine
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Job:
+class Batch:
     """What to export: pictures, folders or URLs, the model, the maps, the folder."""
 
     sources: list[str]
@@ -36,7 +41,7 @@ class Job:
     out: Path
 
 
-def export(job: Job, console: Console) -> int:
+def export(batch: Batch, console: Console) -> int:
     """Explain each picture and write one file for it; a failure stops no other.
 
     Returns
@@ -53,15 +58,15 @@ def export(job: Job, console: Console) -> int:
     """
     from vitviewer.engine.engine import Engine
 
-    job.choice.check()
-    sources, failures = _expand(job.sources, console)
+    batch.choice.check()
+    sources, failures = _expand(batch.sources, console)
     if not sources:
         return 1
-    make_folder(job.out)
+    make_folder(batch.out)
     engine = Engine()
-    job.choice.check_for(engine.load(job.model, job.device))
-    for source, target, note in name_targets(sources, job.out, job.choice.format):
-        done = _export_one(source, target, engine, job.choice, console)
+    batch.choice.check_for(engine.load(batch.model, batch.device))
+    for source, target, note in name_targets(sources, batch.out, batch.choice.format):
+        done = _export_one(source, target, engine, batch.choice, console)
         if done and note:
             console.say(note)
         failures += not done
@@ -133,19 +138,26 @@ def _export_one(
 def _explain_and_write(
     picture: Picture, target: Path, engine: Engine, choice: Choice
 ) -> tuple[str, ...]:
-    """Run the model and write what was chosen; return what was done otherwise."""
+    """Run the model and write what was chosen; return what was done instead."""
     explanation = engine.explain(picture, choice.resolution)
-    query = choice.query or explanation.model.default_query
-    _check_patch(query, explanation)
-    rows, rollout = _ask(engine, explanation, query, choice)
-    write = _write_npz if choice.format == "npz" else _write_png
-    write(target, picture, explanation, rows, rollout, choice)
+    state = choice.view(explanation.model)
+    _check_patch(state.query, explanation)
+    request = request_of(state)
+    answer = explanation.rows
+    if request != answer.request:
+        answer = engine.answer(request)
+    if choice.format == "npz":
+        _write_npz(target, picture, explanation, answer, choice)
+    else:
+        _write_png(
+            target, Snapshot(picture, resolve(explanation, answer, state)), choice
+        )
     return explanation.notes
 
 
 def _check_patch(query: Query, explanation: Explanation) -> None:
     tokens = explanation.tokens
-    inside = query.row < tokens.rows and query.col < tokens.cols
+    inside = tokens.has_patch(query.row, query.col, query.pane)
     if query.kind is QueryKind.PATCH and not inside:
         raise ExportError(
             f"Patch {query.row},{query.col} is outside the grid of {tokens.rows} × "
@@ -153,60 +165,20 @@ def _check_patch(query: Query, explanation: Explanation) -> None:
         )
 
 
-def _ask(
-    engine: Engine, explanation: Explanation, query: Query, choice: Choice
-) -> tuple[Rows, Rollout | None]:
-    """Get one query's attention, and its rollout if that was chosen."""
-    rows = explanation.rows
-    if query != rows.query:
-        rows = engine.rows(query, Direction.FROM)
-    if choice.method is not Method.ROLLOUT:
-        return rows, None
-    return rows, engine.rollout(query, choice.fusion, Direction.FROM)
-
-
 def _write_npz(
     target: Path,
     picture: Picture,
     explanation: Explanation,
-    rows: Rows,
-    rollout: Rollout | None,
+    answer: Answer,
     choice: Choice,
 ) -> None:
     """Write the chosen maps as data."""
-    from vitviewer.export.npz import write_npz
-
     layer = choice.layer_index(explanation.model)
-    answer = rollout or rows
     stack = stack_maps(explanation, answer, layer, choice.head_index, choice.fusion)
     write_npz(target, explanation, stack, {"notes": list(picture.notes)})
 
 
-def _write_png(
-    target: Path,
-    picture: Picture,
-    explanation: Explanation,
-    rows: Rows,
-    rollout: Rollout | None,
-    choice: Choice,
-) -> None:
-    """Write the one chosen map, laid over the picture."""
-    from vitviewer.export.png import write_png
-    from vitviewer.export.snapshot import Snapshot
-    from vitviewer.maps.colors import OverlayStyle
-    from vitviewer.maps.selection import display_range, select_map
-
-    state = choice.view(explanation.model)
-    patch_map = select_map(explanation, rows, rollout, state)
-    lo, hi = display_range(patch_map, explanation.tokens, rows, state, rollout)
-    style = OverlayStyle(
-        colormap=state.colormap,
-        opacity=state.opacity,
-        interpolation=state.interpolation,
-        lo=lo,
-        hi=hi,
-        fade=state.fade,
-    )
-    shot = Snapshot(picture, explanation, patch_map, style, state.to_dict())
+def _write_png(target: Path, shot: Snapshot, choice: Choice) -> None:
+    """Write the one chosen map over the picture."""
     pixels = shot.side_by_side() if choice.side_by_side else shot.overlay()
     write_png(target, pixels, shot.provenance())

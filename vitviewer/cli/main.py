@@ -50,10 +50,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     """Run ``vitviewer export``."""
-    from vitviewer.cli.export import Job, export
+    from vitviewer.cli.export import Batch, export
 
-    job = Job(args.images, args.model, args.device, choice_of(args), args.out)
-    return _guarded(lambda terminal: export(job, terminal))
+    batch = Batch(args.images, args.model, args.device, choice_of(args), args.out)
+    return _guarded(lambda terminal: export(batch, terminal))
 
 
 def _inspect(args: argparse.Namespace) -> int:

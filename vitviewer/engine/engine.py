@@ -1,37 +1,29 @@
 """The seam between looking and computing: requests in, plain NumPy answers out.
 
-An engine is driven by one thread at a time; `Engine.cancel` may be called from any.
-torch is imported with the first model, not with this module.
+An engine is driven by one thread at a time; a request's `Job` may be cancelled from
+any. torch is imported with the first model, not with this module.
 """
 
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from vitviewer.answers import Explanation, ModelFacts, Rollout, Rows
+from vitviewer.answers import Answer, Explanation, ModelFacts
+from vitviewer.engine.provenance import provenance
 from vitviewer.errors import ModelError
-from vitviewer.queries import Direction, Fusion, Query, QueryKind, Resolution
-from vitviewer.system.process import spare_imports
-from vitviewer.system.torch_libraries import load_torch_libraries
+from vitviewer.jobs import Job
+from vitviewer.methods.registry import method
+from vitviewer.queries import Request, Resolution
 from vitviewer.text import plain
-from vitviewer.trust import Check, as_plain
-from vitviewer.version import __version__
 
 if TYPE_CHECKING:
-    import torch
-
-    from vitviewer.capture.recording import Recording
-    from vitviewer.models.vision_model import VisionModel
+    from vitviewer.models.vision_model import Run, VisionModel
     from vitviewer.pictures.picture import Picture
-    from vitviewer.tokens import TokenLayout
-
 
 log = logging.getLogger(__name__)
 
@@ -43,19 +35,26 @@ TOO_LITTLE = (
 )
 _MEMORY_WORDS = ("out of memory", "DefaultCPUAllocator", "can't allocate memory")
 
-Answer = TypeVar("Answer")
+_Value = TypeVar("_Value")
 
 
 class Engine:
-    """Own a model and the recording of its last picture."""
+    """Own a model and the recording of the picture that it explained last."""
 
     def __init__(self) -> None:
-        self._cancelled = Event()
         self._model: VisionModel | None = None
-        self._recording: Recording | None = None
-        self._tokens: TokenLayout | None = None
+        self._run: Run | None = None
 
-    def load(self, source: str | Path, device: str = "auto") -> ModelFacts:
+    @classmethod
+    def of(cls, model: VisionModel) -> Engine:
+        """Return an engine that drives a model which is in memory already."""
+        engine = cls()
+        engine._model = model
+        return engine
+
+    def load(
+        self, source: str | Path, device: str = "auto", job: Job | None = None
+    ) -> ModelFacts:
         """Load a model; the old one stays if that fails.
 
         Parameters
@@ -64,24 +63,28 @@ class Engine:
             A bundled name, a folder, or a hub id that is in the local cache.
         device : str
             "auto" (CUDA, then MPS, then CPU) or a torch device.
+        job : Job, optional
+            The request's own.
 
         Raises
         ------
         ModelError
             If the model is missing, refused, or does not run.
         Cancelled
-            If `cancel` was called; the old model stays.
+            If the job was; the old model stays.
         """
-        load_torch_libraries()
         from vitviewer.models.loading import load
 
-        spare_imports()
-        model = self._run(lambda: load(str(source), device, self._cancelled.is_set))
-        self._model, self._recording, self._tokens = model, None, None
+        job = job or Job()
+        model = _guarded(lambda: load(str(source), device, job))
+        self._model, self._run = model, None
         return model.facts
 
     def explain(
-        self, picture: Picture, resolution: Resolution = Resolution.TRAINED
+        self,
+        picture: Picture,
+        resolution: Resolution = Resolution.TRAINED,
+        job: Job | None = None,
     ) -> Explanation:
         """Run the model on a picture and record it.
 
@@ -93,47 +96,67 @@ class Engine:
         ModelError
             If no model is loaded, or the pass fails.
         Cancelled
-            If `cancel` was called; the model stays usable.
+            If the job was; the model stays usable, and questions are still about the
+            picture before.
         """
-        model = self._need_model()
+        model, job = self.need_model(), job or Job()
         if resolution not in model.facts.resolutions:
             resolution = Resolution.TRAINED
-        return self._run(lambda: self._explain_or_less(model, picture, resolution))
+        return _guarded(lambda: self._explain_or_less(model, picture, resolution, job))
+
+    def answer(self, request: Request, job: Job | None = None) -> Answer:
+        """Answer a request about the picture that was explained last.
+
+        Raises
+        ------
+        ModelError
+            If no picture has been explained, or the model has not what is asked for.
+        Cancelled
+            If the job was.
+        """
+        model, run = self._model, self._run
+        if model is None or run is None:
+            raise ModelError("No picture has been explained yet: open one first.")
+        return _guarded(lambda: _answer(model.facts, run, request, job or Job()))
+
+    def need_model(self) -> VisionModel:
+        """Return the model; ModelError if none is loaded."""
+        if self._model is None:
+            raise ModelError("No model is loaded yet: choose one first.")
+        return self._model
 
     def _explain_or_less(
-        self, model: VisionModel, picture: Picture, resolution: Resolution
+        self, model: VisionModel, picture: Picture, resolution: Resolution, job: Job
     ) -> Explanation:
         """Explain with less where memory does not suffice: a smaller input, the CPU."""
         try:
-            return self._explain(model, picture, resolution)
+            return self._explain(model, picture, resolution, job)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
             log.info("out of memory at %s", resolution, exc_info=True)
         # Outside of the except block, so that the traceback lets go of its tensors.
         if resolution is not Resolution.TRAINED:
-            less = self._explain_or_less(model, picture, Resolution.TRAINED)
+            less = self._explain_or_less(model, picture, Resolution.TRAINED, job)
             return replace(less, notes=(TOO_LARGE, *less.notes))
         if model.facts.device == "cpu":
             raise MemoryError
         self._model = model.on_cpu()
-        less = self._explain(self._model, picture, resolution)
+        less = self._explain(self._model, picture, resolution, job)
         return replace(less, notes=(TOO_LITTLE.format(model.facts.device), *less.notes))
 
     def _explain(
-        self, model: VisionModel, picture: Picture, resolution: Resolution
+        self, model: VisionModel, picture: Picture, resolution: Resolution, job: Job
     ) -> Explanation:
         from vitviewer.models.checks import pass_checks
 
         start = perf_counter()
-        cancelled = self._cancelled.is_set
-        run = model.run(picture.pixels, cancelled, resolution=resolution)
+        run = model.run(picture.pixels, job, resolution=resolution)
         seconds = perf_counter() - start
-        query = model.facts.default_query
-        rows = _rows(run.recording, run.tokens, query, Direction.FROM)
+        rows = _answer(model.facts, run, Request(query=model.facts.default_query), job)
         trust = (*pass_checks(run, model.facts.dtype), *model.facts.trust)
         # Only now: until a pass has ended well, questions are about the last picture.
-        self._recording, self._tokens = run.recording, run.tokens
+        self._run = run
         return Explanation(
             model=model.facts,
             geometry=run.geometry,
@@ -151,172 +174,36 @@ class Engine:
             resolution=resolution,
         )
 
-    def rows(self, query: Query, direction: Direction = Direction.FROM) -> Rows:
-        """Return one query's attention in all layers and heads of the last picture.
 
-        Raises
-        ------
-        ModelError
-            If no picture has been explained.
-        Cancelled
-            If `cancel` was called.
-        """
-        recording, tokens = self._need_recording()
-        return self._run(lambda: _rows(recording, tokens, query, direction))
-
-    def rollout(
-        self,
-        query: Query,
-        fusion: Fusion = Fusion.MEAN,
-        direction: Direction = Direction.FROM,
-    ) -> Rollout:
-        """Return one query's rollout up to every layer; errors as for `rows`."""
-        recording, tokens = self._need_recording()
-        return self._run(lambda: _rollout(recording, tokens, query, fusion, direction))
-
-    def cancel(self) -> None:
-        """Ask the running request to raise `Cancelled` soon."""
-        self._cancelled.set()
-
-    def _run(self, request: Callable[[], Answer]) -> Answer:
-        """Start uncancelled, and tell of what torch could not do in a sentence."""
-        self._cancelled.clear()
-        try:
-            return request()
-        except (RuntimeError, MemoryError) as error:
-            log.info("the request failed", exc_info=True)
-            message = _sentence(error)
-        # Outside of the except block, so that the traceback lets go of its tensors.
-        raise ModelError(message)
-
-    def _need_model(self) -> VisionModel:
-        if self._model is None:
-            raise ModelError("No model is loaded yet: choose one first.")
-        return self._model
-
-    def _need_recording(self) -> tuple[Recording, TokenLayout]:
-        if self._recording is None or self._tokens is None:
-            raise ModelError("No picture has been explained yet: open one first.")
-        return self._recording, self._tokens
-
-
-def load_model(source: str | Path, device: str = "auto") -> Engine:
-    """Return an engine with a model loaded; errors as for `Engine.load`."""
-    engine = Engine()
-    engine.load(source, device)
-    return engine
-
-
-def provenance(
-    model: ModelFacts, picture: Picture, trust: tuple[Check, ...] = ()
-) -> dict[str, Any]:
-    """Return what is needed to compute an explanation again, as plain JSON values."""
-    import torch
-    import transformers
-
-    return {
-        "picture": picture.name,
-        "picture_sha256": picture.digest,
-        "picture_size": list(picture.size),
-        "picture_notes": list(picture.notes),
-        "model": model.name,
-        "model_source": model.source,
-        "revision": model.revision,
-        "family": model.family,
-        "dtype": model.dtype,
-        "device": model.device,
-        "capture": model.capture,
-        "processor": model.processor,
-        "special_tokens": list(model.special_tokens),
-        "trust": as_plain(trust),
-        "versions": {
-            "vitviewer": __version__,
-            "torch": torch.__version__,
-            "transformers": transformers.__version__,
-            "python": ".".join(map(str, sys.version_info[:3])),
-        },
-    }
-
-
-def _rows(
-    recording: Recording, tokens: TokenLayout, query: Query, direction: Direction
-) -> Rows:
+def _answer(model: ModelFacts, run: Run, request: Request, job: Job) -> Answer:
+    """Let the request's method answer, in one thread if there is little to compute."""
     import torch
 
     from vitviewer.capture.threads import one_thread
+    from vitviewer.methods.context import Context
 
+    job.check()
+    asked = method(request.method)
+    missing = asked.missing(model)
+    if missing:
+        raise ModelError(missing)
+    recording = run.recording.within(job)
+    context = Context(recording, run.tokens, model, run.logits, job)
     with torch.no_grad(), one_thread(recording.is_small):
-        values = _ask(recording, tokens, query, direction)
-    return Rows(query, direction, _numpy(values))
+        answer = asked.answer(context, request)
+    job.check()
+    return answer
 
 
-def _rollout(
-    recording: Recording,
-    tokens: TokenLayout,
-    query: Query,
-    fusion: Fusion,
-    direction: Direction,
-) -> Rollout:
-    import torch
-
-    from vitviewer.capture.threads import one_thread
-    from vitviewer.methods.rollout import rollout
-
-    with torch.no_grad(), one_thread(recording.is_small):
-        weights = _weights(query, tokens, recording)
-        values = rollout(recording, weights, fusion, direction)
-    return Rollout(query, direction, fusion, _numpy(values))
-
-
-def _ask(
-    recording: Recording, tokens: TokenLayout, query: Query, direction: Direction
-) -> torch.Tensor:
-    """Return (layers, heads, tokens) for one query."""
-    looks = direction is Direction.FROM
-    if query.kind is QueryKind.POOL:
-        return _pool_row(recording)[None]
-    if query.kind is QueryKind.MEAN:
-        mean = recording.mean_rows if looks else recording.mean_columns
-        return mean(tokens.patches)
-    one = recording.rows if looks else recording.columns
-    return one(_index(query, tokens))
-
-
-def _weights(query: Query, tokens: TokenLayout, recording: Recording) -> torch.Tensor:
-    """Return the query as weights over tokens, float32 (tokens,)."""
-    import torch
-
-    device = recording.device
-    weights = torch.zeros(tokens.n_tokens, device=device)
-    if query.kind is QueryKind.MEAN:
-        weights[tokens.patches] = 1.0 / tokens.n_patches
-    elif query.kind is QueryKind.POOL:
-        weights = _pool_row(recording).mean(dim=0)
-    else:
-        weights[_index(query, tokens)] = 1.0
-    return weights
-
-
-def _index(query: Query, tokens: TokenLayout) -> int:
-    """Return the token that a query asks about."""
-    if query.kind is QueryKind.PATCH:
-        return tokens.patch_index(query.row, query.col)
-    if query.kind is QueryKind.SPECIAL:
-        return tokens.special_index(query.row)
-    if tokens.class_index is None:
-        raise ModelError("This model has no class token: ask about a patch instead.")
-    return tokens.class_index
-
-
-def _pool_row(recording: Recording) -> torch.Tensor:
-    """Return what the pooling head looks at, (heads, tokens)."""
-    if recording.pool is None:
-        raise ModelError("This model has no pooling head: ask about a patch instead.")
-    return recording.pool.rows(0, 1)[:, 0]
-
-
-def _numpy(values: torch.Tensor) -> Any:
-    return values.cpu().numpy()
+def _guarded(request: Callable[[], _Value]) -> _Value:
+    """Tell of what torch could not do in a sentence."""
+    try:
+        return request()
+    except (RuntimeError, MemoryError) as error:
+        log.info("the request failed", exc_info=True)
+        message = _sentence(error)
+    # Outside of the except block, so that the traceback lets go of its tensors.
+    raise ModelError(message)
 
 
 def is_out_of_memory(error: Exception) -> bool:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from vitviewer.answers import SHARE
 from vitviewer.maps.colors import compose, is_flat
-from vitviewer.maps.legend import bar_pixels, percent, position, ticks
+from vitviewer.maps.legend import bar_pixels, number, position, ticks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,6 +37,7 @@ def side_by_side(
     style: OverlayStyle,
     title: str,
     caption: Sequence[str] = (),
+    unit: str = SHARE,
 ) -> NDArray[np.uint8]:
     """Compose picture and overlay beside one another, uint8 (height, width, 3).
 
@@ -44,16 +46,16 @@ def side_by_side(
     Type and margins grow with the picture.
     """
     overlay = compose(pixels, values, geometry, style)
-    return _Page(_sized(pixels), _sized(overlay), style).draw(title, caption)
+    return _Page(_sized(pixels), _sized(overlay), style, unit).draw(title, caption)
 
 
 class _Page:
     """The page's measures, all from one unit: the size of its type."""
 
     def __init__(
-        self, left: Image.Image, right: Image.Image, style: OverlayStyle
+        self, left: Image.Image, right: Image.Image, style: OverlayStyle, unit: str
     ) -> None:
-        self.left, self.right, self.style = left, right, style
+        self.left, self.right, self.style, self.unit = left, right, style, unit
         self.width, self.height = left.size
         narrow = min(left.size) // 10
         self.em = max(
@@ -122,7 +124,7 @@ class _Page:
         return ticks(self.style.lo, self.style.hi, about)
 
     def _number(self, value: float) -> str:
-        return percent(value, self.style.hi - self.style.lo)
+        return number(value, self.style.hi - self.style.lo, self.unit)
 
 
 def _sized(pixels: NDArray[np.uint8]) -> Image.Image:

@@ -7,53 +7,47 @@ from typing import TYPE_CHECKING, Any
 
 from vitviewer.export.figure import side_by_side
 from vitviewer.maps.colors import compose
+from vitviewer.maps.legend import range_words
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from vitviewer.answers import Explanation
-    from vitviewer.maps.colors import OverlayStyle
-    from vitviewer.maps.selection import PatchMap
+    from vitviewer.maps.resolve import Resolved
     from vitviewer.pictures.picture import Picture
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A picture, a map of it, and how the map is painted.
-
-    ``choices`` are the view's settings as plain JSON values, for the provenance.
-    """
+    """A picture and what is shown over it."""
 
     picture: Picture
-    explanation: Explanation
-    patch_map: PatchMap
-    style: OverlayStyle
-    choices: dict[str, Any]
+    shown: Resolved
 
     def overlay(self) -> NDArray[np.uint8]:
         """Compose the overlay at the picture's own size, uint8 (height, width, 3)."""
-        geometry, values = self.explanation.geometry, self.patch_map.values
-        return compose(self.picture.pixels, values, geometry, self.style)
+        geometry, values = self.shown.explanation.geometry, self.shown.patch_map.values
+        return compose(self.picture.pixels, values, geometry, self.shown.style)
 
     def side_by_side(self) -> NDArray[np.uint8]:
         """Compose picture, overlay, colour bar and caption, uint8 (h, w, 3)."""
         return side_by_side(
             self.picture.pixels,
-            self.patch_map.values,
-            self.explanation.geometry,
-            self.style,
-            self.patch_map.title,
+            self.shown.patch_map.values,
+            self.shown.explanation.geometry,
+            self.shown.style,
+            self.shown.title,
             self.caption(),
+            self.shown.answer.unit,
         )
 
     def caption(self) -> list[str]:
         """Say in a few lines which picture and model this is, and how it is scaled."""
-        model, style = self.explanation.model, self.style
+        model, style = self.shown.explanation.model, self.shown.style
+        lo, hi = range_words(style.lo, style.hi, self.shown.answer.unit)
         lines = [
             f"{self.picture.name} · {model.name} ({model.family}, {model.dtype})",
-            f"colours from {style.lo:.3%} to {style.hi:.3%} of the attention, "
-            f"opacity {style.opacity:.0%}",
+            f"colours from {lo} to {hi}, opacity {style.opacity:.0%}",
         ]
         prediction = self._prediction()
         return [*lines, prediction] if prediction else lines
@@ -61,14 +55,15 @@ class Snapshot:
     def provenance(self) -> dict[str, Any]:
         """Return what is needed to make this picture again."""
         return {
-            **self.explanation.provenance,
-            "map": self.patch_map.title,
-            "style": asdict(self.style),
-            "view": self.choices,
+            **self.shown.explanation.provenance,
+            "map": self.shown.title,
+            "style": asdict(self.shown.style),
+            "view": self.shown.choices,
         }
 
     def _prediction(self) -> str:
-        labels, shares = self.explanation.model.labels, self.explanation.probabilities
+        explanation = self.shown.explanation
+        labels, shares = explanation.model.labels, explanation.probabilities
         if labels is None or shares is None:
             return ""
         best = int(shares.argmax())

@@ -71,6 +71,23 @@ def lookup_table(colormap: str, opacity: float, fade: bool) -> NDArray[np.uint8]
     return result
 
 
+def known_colormap(name: str) -> str:
+    """Return the name of a colormap that there is.
+
+    Raises
+    ------
+    ValueError
+        In words, if there is none of that name.
+    """
+    try:
+        cmap.Colormap(name)
+    except Exception as error:  # whatever cmap makes of it, there is no such colormap
+        raise ValueError(
+            f"{name!r} is not a colormap; some are viridis, inferno, gray, cmocean:ice"
+        ) from error
+    return name
+
+
 def is_flat(lo: float, hi: float) -> bool:
     """Say whether a range is no more than rounding: it is then not stretched."""
     return not hi - lo > 1e-5 * max(abs(lo), abs(hi))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vitviewer.answers import SHARE
 from vitviewer.maps.colors import FLAT_INDEX, is_flat, lookup_table
 
 if TYPE_CHECKING:
@@ -55,6 +56,18 @@ def percent(value: float, span: float) -> str:
         return "0 %"
     digits = min(max(round(-log10(size)) + 2, 0), _MOST_DIGITS)
     return f"{value * 100.0:.{digits}f} %"
+
+
+def number(value: float, span: float, unit: str = SHARE) -> str:
+    """Write a value beside the colour bar: shares in percent, others as they are."""
+    return percent(value, span) if unit == SHARE else f"{value:.3g}"
+
+
+def range_words(lo: float, hi: float, unit: str = SHARE) -> tuple[str, str]:
+    """Write both ends of a range for a caption; the second one names the unit."""
+    if unit == SHARE:
+        return f"{lo:.3%}", f"{hi:.3%} of the attention"
+    return f"{lo:.4g}", f"{hi:.4g} {unit}"
 
 
 def _round_step(least: float) -> float:

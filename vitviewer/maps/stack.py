@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vitviewer.answers import Heads, Layers
 from vitviewer.maps.selection import fuse_heads
-from vitviewer.queries import Fusion, Method, QueryKind
+from vitviewer.queries import Fusion, QueryKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vitviewer.answers import Explanation, Rollout, Rows
+    from vitviewer.answers import Answer, Explanation
 
 ALL = None
 
@@ -41,7 +42,7 @@ class MapStack:
 
 def stack_maps(
     explanation: Explanation,
-    answer: Rows | Rollout,
+    answer: Answer,
     layer: int | None,
     head: int | None,
     fusion: Fusion,
@@ -52,33 +53,30 @@ def stack_maps(
     ----------
     explanation : Explanation
         What the model told of the picture.
-    answer : Rows or Rollout
-        The attention or the rollout of the query; a rollout's heads are fused already.
+    answer : Answer
+        All layers and heads that the method tells apart.
     layer, head : int or None
         Counted from 0; None for all. ``head`` matters for ``Fusion.HEAD`` alone.
     fusion : Fusion
         ``Fusion.HEAD`` keeps heads apart.
     """
     values = answer.values
-    method = Method.ATTENTION if values.ndim == 3 else Method.ROLLOUT
-    if method is Method.ROLLOUT:
-        values = values[:, None]
-    elif fusion is not Fusion.HEAD:
-        values = fuse_heads(values, fusion)[:, None]
-    elif head is not ALL:
+    if answer.heads is Heads.APART and fusion is not Fusion.HEAD:
+        values = fuse_heads(values, fusion, adds=answer.adds)[:, None]
+    elif answer.heads is Heads.APART and head is not ALL:
         values = values[:, head : head + 1]
-    pools = method is Method.ATTENTION and answer.query.kind is QueryKind.POOL
-    if layer is not ALL and not pools:
+    whole = answer.layers is Layers.NONE
+    if layer is not ALL and not whole:
         values = values[layer : layer + 1]
     tokens = explanation.tokens
     return MapStack(
         maps=np.ascontiguousarray(tokens.grid(values), dtype=np.float32),
         special=tokens.special_values(values).astype(np.float32),
         description={
-            "method": method.value,
+            "method": answer.request.method,
             "query": _query(answer),
             "direction": answer.direction.value,
-            "layers": [] if pools else _counted(layer, explanation.model.n_layers),
+            "layers": [] if whole else _counted(layer, explanation.model.n_layers),
             "heads": _heads(head, fusion, explanation.model.n_heads),
             "fusion": None if fusion is Fusion.HEAD else fusion.value,
             "special_tokens": list(tokens.special),
@@ -86,7 +84,7 @@ def stack_maps(
     )
 
 
-def _query(answer: Rows | Rollout) -> dict[str, Any]:
+def _query(answer: Answer) -> dict[str, Any]:
     query = answer.query
     if query.kind is QueryKind.SPECIAL:
         return {"kind": query.kind.value, "index": query.row}

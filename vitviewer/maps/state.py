@@ -6,21 +6,23 @@ events. It can be saved, restored, and driven from a script.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from psygnal import SignalGroupDescriptor
 
+from vitviewer.methods.registry import list_methods
 from vitviewer.queries import (
     CLASS_QUERY,
     Background,
     Direction,
     Fusion,
-    Method,
     Query,
     QueryKind,
     Resolution,
+    Target,
 )
 
 if TYPE_CHECKING:
@@ -55,17 +57,21 @@ class ViewState:
     attention share (0 to 1) that gets the last colour when ``scale`` is absolute.
     ``resolution`` and ``device`` are asked of the engine, another one means another
     forward pass; a saved one is not taken over, since the next model or machine may
-    not have it. ``background`` is what transparent pictures are laid on.
+    not have it. ``background`` is what is behind transparent pictures. ``settings``
+    holds what was set about each method, by the method's name; to change one, assign
+    another dictionary.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
-    method: Method = Method.ATTENTION
+    method: str = "attention"
     layer: int = 0
     first_layer: int | None = None
     head: int = 0
     fusion: Fusion = Fusion.MEAN
     query: Query = CLASS_QUERY
+    target: Target | None = None
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     direction: Direction = Direction.FROM
     overlay_visible: bool = True
     opacity: float = 0.6
@@ -91,8 +97,17 @@ class ViewState:
         self.query = model.default_query
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the choices as plain JSON values."""
-        return {k: v for k, v in asdict(self).items() if k != "events"}
+        """Return the choices as plain JSON values.
+
+        What few models and methods have is left out where it was not chosen.
+        """
+        choices = {k: v for k, v in asdict(self).items() if k != "events"}
+        for name in ("target", "settings"):
+            if not choices[name]:
+                del choices[name]
+        if not self.query.pane:
+            del choices["query"]["pane"]
+        return choices
 
     def restore(self, saved: Mapping[str, Any]) -> None:
         """Take over those saved choices that are valid; the others stay."""
@@ -103,7 +118,6 @@ class ViewState:
 
 
 _ENUMS: dict[str, type[StrEnum]] = {
-    "method": Method,
     "fusion": Fusion,
     "direction": Direction,
     "interpolation": Interpolation,
@@ -118,6 +132,12 @@ def _checked(name: str, value: Any) -> Any:
     """Return the value if it is valid for the field, else None."""
     if name in _ENUMS:
         return _ENUMS[name](value) if value in list(_ENUMS[name]) else None
+    if name == "method":
+        return value if isinstance(value, str) and value in list_methods() else None
+    if name == "settings" and isinstance(value, dict):
+        return {n: kept for n, v in value.items() if (kept := _checked_settings(n, v))}
+    if name == "target" and isinstance(value, dict):
+        return _checked_target(value)
     if name in _SWITCHES:
         return value if isinstance(value, bool) else None
     if name in _FRACTIONS:
@@ -133,14 +153,33 @@ def _checked(name: str, value: Any) -> Any:
     return None
 
 
+def _checked_settings(name: str, saved: Any) -> dict[str, Any]:
+    """Return those of a method's saved settings that it has and takes."""
+    known = list_methods().get(name)
+    if known is None or not isinstance(saved, dict):
+        return {}
+    kept: dict[str, Any] = {}
+    for key, value in saved.items():
+        with suppress(ValueError):
+            kept.update(known.checked({key: value}))
+    return kept
+
+
+def _checked_target(value: dict[str, Any]) -> Target | None:
+    """Return a saved target if it makes sense, else None."""
+    index, minus = value.get("index"), value.get("minus")
+    sound = _is_count(index) and (minus is None or _is_count(minus))
+    return Target(int(value["index"]), minus) if sound else None
+
+
 def _checked_query(value: dict[str, Any]) -> Query | None:
     """Return a saved query if it makes sense, else None."""
     if value.get("kind") not in list(QueryKind):
         return None
-    row, col = value.get("row", 0), value.get("col", 0)
-    if not (_is_count(row) and _is_count(col)):
+    places = [value.get(name, 0) for name in ("row", "col", "pane")]
+    if not all(map(_is_count, places)):
         return None
-    return Query(QueryKind(value["kind"]), row, col)
+    return Query(QueryKind(value["kind"]), *places)
 
 
 def _is_count(value: Any) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,16 @@ import torch
 
 from vitviewer.answers import ModelFacts
 from vitviewer.capture.verification import ModuleStack
-from vitviewer.errors import Cancelled, ModelError, NotRecordedError, VitviewerError
+from vitviewer.errors import (
+    Cancelled,
+    ModelError,
+    NotRecordedError,
+    UnknownOptionError,
+    VitviewerError,
+)
 from vitviewer.inputs.kinds import settings_of
 from vitviewer.inputs.preprocessor import build
+from vitviewer.jobs import Job
 from vitviewer.models.checkpoint import config as model_folder
 from vitviewer.models.checkpoint.weights import check_weights
 from vitviewer.models.checks import model_checks
@@ -43,7 +49,7 @@ log = logging.getLogger(__name__)
 def load(
     source: str,
     device: str = "auto",
-    cancelled: Callable[[], bool] = lambda: False,
+    job: Job | None = None,
 ) -> VisionModel:
     """Find, check and load a model.
 
@@ -53,15 +59,15 @@ def load(
         A bundled name, a folder, or a hub id that is in the local cache.
     device : str
         "auto" (CUDA, then MPS, then CPU) or a torch device.
-    cancelled : callable
-        Asked now and then; true ends the loading.
+    job : Job, optional
+        Of the request; checked now and then.
 
     Raises
     ------
     ModelError
         In one sentence, why the model cannot be shown.
     Cancelled
-        If ``cancelled()`` became true.
+        If the job was cancelled.
     """
     found = find(source)
     folder = model_folder.read(found.folder)
@@ -72,7 +78,7 @@ def load(
         folder, target = timm_models.examined(folder, target)
     where = choose_device(device)
     try:
-        return _load(found, folder, target, where, cancelled)
+        return _load(found, folder, target, where, job or Job())
     except (VitviewerError, Cancelled, torch.OutOfMemoryError, MemoryError):
         raise
     except Exception as error:
@@ -125,17 +131,19 @@ def _load(
     folder: ModelFolder,
     target: Target,
     device: torch.device,
-    cancelled: Callable[[], bool],
+    job: Job,
 ) -> VisionModel:
     """Try the ways of recording, best first, until one sees every layer."""
     failure: Exception | None = None
     is_timm = folder.model_type == model_folder.TIMM
     loader = timm_models.load_module if is_timm else load_module
     for path in timm_models.PATHS if is_timm else CapturePath:
+        if path is CapturePath.SDPA and isinstance(failure, UnknownOptionError):
+            continue  # transformers' sdpa would drop the option in silence
         try:
-            module, report = loader(folder, target, path, cancelled)
+            module, report = loader(folder, target, path, lambda: job.is_cancelled)
             model = _assemble(found, folder, target, path, module.to(device), report)
-            return _prove(model, folder, report, cancelled)
+            return _prove(model, folder, report, job)
         except (NotRecordedError, KeyError, ValueError, TypeError) as error:
             # Each way says in its own manner that a model does not go that way.
             log.info("%s: not by %s", found.name, path, exc_info=True)
@@ -189,13 +197,13 @@ def _prove(
     model: VisionModel,
     folder: ModelFolder,
     report: LoadReport,
-    cancelled: Callable[[], bool],
+    job: Job,
 ) -> VisionModel:
     """Run once: layers, tokens and numbers must be what they should be."""
     width, height = model.facts.input_size
     stack = ModuleStack()
     with stack.watching(model.module):
-        run = model.run(np.full((height, width, 3), 127, np.uint8), cancelled, stack)
+        run = model.run(np.full((height, width, 3), 127, np.uint8), job, stack)
     if not _is_finite(run):
         raise ModelError(
             "The model computes values that are not finite numbers: its weights or its "

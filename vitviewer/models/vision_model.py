@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from vitviewer.capture.pooling import watch_pooling
 from vitviewer.capture.threads import one_thread
 from vitviewer.capture.verification import ModuleStack, Witness
 from vitviewer.errors import ModelError, NotRecordedError
+from vitviewer.jobs import Job
 from vitviewer.models.families.family import CapturePath, Positions
 from vitviewer.queries import Resolution
 from vitviewer.tokens import TokenLayout
@@ -63,7 +64,7 @@ class VisionModel:
     def run(
         self,
         pixels: NDArray[np.uint8],
-        cancelled: Callable[[], bool] = lambda: False,
+        job: Job | None = None,
         modules: ModuleStack | None = None,
         resolution: Resolution = Resolution.TRAINED,
     ) -> Run:
@@ -72,8 +73,8 @@ class VisionModel:
         Parameters
         ----------
         pixels : uint8 (height, width, 3)
-        cancelled : callable
-            Asked at every layer; true ends the pass.
+        job : Job, optional
+            Of the request; checked at every layer.
         modules : ModuleStack, optional
             Follows attention through the output projections.
         resolution : Resolution
@@ -84,13 +85,13 @@ class VisionModel:
         ModelError
             If the tokens are not the prefix tokens and the patch grid.
         Cancelled
-            If ``cancelled()`` became true.
+            If the job was cancelled.
         """
         preprocessor = self.preprocessor.at(resolution)
         geometry = preprocessor.geometry(pixels.shape[1], pixels.shape[0])
         work = self.facts.n_parameters * geometry.rows * geometry.cols
         with one_thread(work <= _SMALL_PASS):
-            return self._run(preprocessor, pixels, cancelled, Witness(modules))
+            return self._run(preprocessor, pixels, job or Job(), Witness(modules))
 
     def on_cpu(self) -> VisionModel:
         """Move the model to the CPU; return it with its facts set right."""
@@ -103,7 +104,7 @@ class VisionModel:
         self,
         preprocessor: Preprocessor,
         pixels: NDArray[np.uint8],
-        cancelled: Callable[[], bool],
+        job: Job,
         witness: Witness,
     ) -> Run:
         values, geometry = preprocessor.prepare(pixels)
@@ -112,9 +113,7 @@ class VisionModel:
         with ExitStack() as stack:
             stack.enter_context(torch.no_grad())
             expected = encoder_config(self.module.config).num_hidden_layers
-            record = stack.enter_context(
-                capture.recording(cancelled, witness, expected)
-            )
+            record = stack.enter_context(capture.recording(job, witness, expected))
             stack.enter_context(_fallback(self.path, record, witness))
             if self.target.family.pools and not self.target.is_classifier:
                 stack.enter_context(watch_pooling(self.module, record))
@@ -153,8 +152,12 @@ class VisionModel:
     def _tokens(self, geometry: Geometry) -> TokenLayout:
         """Name the tokens as the config has them."""
         family, config = self.target.family, self.target.encoder
-        return TokenLayout(
-            family.prefix(config), geometry.rows, geometry.cols, family.suffix(config)
+        return TokenLayout.of_grid(
+            family.prefix(config),
+            geometry.rows,
+            geometry.cols,
+            family.suffix(config),
+            geometry,
         )
 
     def _layout(

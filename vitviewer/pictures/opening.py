@@ -27,7 +27,7 @@ class Opened:
 
 
 def open_first(sources: list[str], background: Background = Background.WHITE) -> Opened:
-    """Expand folders and open the first picture, on a background where it is clear."""
+    """Expand folders and open the first picture, over a background."""
     from vitviewer.pictures.folders import picture_paths
 
     found: list[str] = []
@@ -49,7 +49,7 @@ def open_one(source: str, background: Background = Background.WHITE) -> Opened:
     from vitviewer.pictures.picture import open_image
 
     try:
-        return lay(open_image(source), background)
+        return over_background(open_image(source), background)
     except ImageError as error:
         return Opened([], None, str(error))
 
@@ -61,13 +61,13 @@ def decode_bytes(
     from vitviewer.pictures.picture import decode_image
 
     try:
-        return lay(decode_image(data, name, name), background)
+        return over_background(decode_image(data, name, name), background)
     except ImageError as error:
         return Opened([], None, str(error))
 
 
-def lay(picture: Picture, background: Background) -> Opened:
-    """Lay a picture on a background, and ready it for the screen."""
+def over_background(picture: Picture, background: Background) -> Opened:
+    """Put a picture over a background, and ready it for the screen."""
     picture = picture.over(background)
     _ = picture.smaller  # here and not in the thread that paints
     return Opened([], picture, "")

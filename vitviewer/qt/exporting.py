@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from vitviewer.export.snapshot import Snapshot
-from vitviewer.qt.canvas.stage import overlay_style
+from vitviewer.jobs import Job
 from vitviewer.qt.widgets.qimage import to_qimage
 from vitviewer.qt.worker import Worker
 
@@ -32,24 +31,21 @@ class Exporter(QObject):
     def __init__(self, controller: Controller, parent: QObject) -> None:
         super().__init__(parent)
         self._controller = controller
-        self._waiting: deque[Callable[[], Any]] = deque()
+        self._waiting: deque[Callable[[Job], Any]] = deque()
         self._busy = False
-        self._worker = Worker(("export",), parent=self)
+        self._worker = Worker(("export",), self)
         self._worker.answered.connect(self._on_answered)
         self._worker.failed.connect(self._on_failed)
 
     def snapshot(self) -> Snapshot | None:
         """Freeze what is shown; None while there is no map."""
         c = self._controller
-        if c.picture is None or c.explanation is None or c.shown is None:
+        if c.picture is None or c.shown is None:
             self.failed.emit("There is no overlay to export yet: open a picture first.")
             return None
         return Snapshot(
             picture=c.picture,
-            explanation=c.explanation,
-            patch_map=c.shown.patch_map,
-            style=overlay_style(c.state, c.shown),
-            choices=c.state.to_dict(),
+            shown=c.shown,
         )
 
     def save_overlay(self, path: str) -> None:
@@ -76,14 +72,14 @@ class Exporter(QObject):
     def _save(self, path: str, compose: Callable[[Snapshot], NDArray[Any]]) -> None:
         shot = self.snapshot()
         if shot is not None:
-            self._queue(partial(_write, shot, compose, Path(path)))
+            self._queue(lambda _job: _write(shot, compose, Path(path)))
 
     def _copy(self, compose: Callable[[Snapshot], NDArray[Any]]) -> None:
         shot = self.snapshot()
         if shot is not None:
-            self._queue(partial(compose, shot))
+            self._queue(lambda _job: compose(shot))
 
-    def _queue(self, call: Callable[[], Any]) -> None:
+    def _queue(self, call: Callable[[Job], Any]) -> None:
         self._waiting.append(call)
         if not self._worker.isRunning():
             self._worker.start()
@@ -94,8 +90,8 @@ class Exporter(QObject):
             self._busy = True
             self._worker.submit("export", self._waiting.popleft())
 
-    @Slot(str, int, object)
-    def _on_answered(self, _kind: str, _ticket: int, answer: object) -> None:
+    @Slot(str, object, object)
+    def _on_answered(self, _kind: str, _job: Job, answer: object) -> None:
         if isinstance(answer, np.ndarray):
             QGuiApplication.clipboard().setImage(to_qimage(answer))
             self.finished.emit("Copied to the clipboard.")
@@ -104,8 +100,8 @@ class Exporter(QObject):
         self._busy = False
         self._next()
 
-    @Slot(str, int, str)
-    def _on_failed(self, _kind: str, _ticket: int, sentence: str) -> None:
+    @Slot(str, object, str)
+    def _on_failed(self, _kind: str, _job: Job, sentence: str) -> None:
         self.failed.emit(sentence)
         self._busy = False
         self._next()

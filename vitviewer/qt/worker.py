@@ -15,69 +15,77 @@ from typing import Any
 from PySide6.QtCore import QObject, QThread, Signal
 
 from vitviewer.errors import Cancelled, VitviewerError
+from vitviewer.jobs import Job
 from vitviewer.qt.unexpected import unexpected
 
 log = logging.getLogger(__name__)
 
 _NICENESS = 5
-_SWITCH_S = 0.0005
 
 
 @dataclass(frozen=True)
-class Job:
-    """One request: what kind it is, its ticket, and the call that answers it."""
+class _Waiting:
+    """One request: what kind it is, its job, and the call that answers it."""
 
     kind: str
-    ticket: int
-    call: Callable[[], Any]
+    job: Job
+    call: Callable[[Job], Any]
 
 
 class Worker(QThread):
     """Run calls one at a time, away from the GUI thread; the newest of a kind wins.
 
+    A request that is overtaken or discarded has its job cancelled, whether it waits,
+    runs, or has ended with its answer still on the way: whoever receives an answer
+    can tell by ``job.is_cancelled`` that a newer wish has come.
+
     Signals are emitted from this thread: connect them to methods of QObjects only,
-    which Qt then runs in the receiver's own thread.
+    which Qt then runs in the receiver's own thread. Each carries the kind and the job,
+    then the answer, a sentence, a `vitviewer.jobs.Progress`, or a partial answer.
 
     Parameters
     ----------
     kinds : tuple of str
-        The kinds of request, most urgent first. A new request discards waiting ones
-        of its own kind and of every later kind, and cancels such a running one.
-    cancel : callable, optional
-        Asks the running call to raise `Cancelled` soon; called from any thread.
+        The kinds of request, most urgent first. A new request discards those of its
+        own kind and of every later kind.
     """
 
     started_job = Signal(str)
-    answered = Signal(str, int, object)
-    failed = Signal(str, int, str)
+    answered = Signal(str, object, object)
+    failed = Signal(str, object, str)
+    progressed = Signal(str, object, object)
+    delivered = Signal(str, object, object)
     idle = Signal()
 
-    def __init__(
-        self,
-        kinds: tuple[str, ...],
-        cancel: Callable[[], None] | None = None,
-        parent: QObject | None = None,
-    ) -> None:
+    def __init__(self, kinds: tuple[str, ...], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._kinds = kinds
-        self._cancel = cancel or (lambda: None)
         self._condition = Condition()
-        self._waiting: dict[str, Job] = {}
-        self._running: Job | None = None
+        self._waiting: dict[str, _Waiting] = {}
+        self._newest: dict[str, Job] = {}
+        self._running: _Waiting | None = None
         self._stopping = self._finishing = False
-        self._ticket = 0
 
-    def submit(self, kind: str, call: Callable[[], Any]) -> int:
-        """Queue a call and return its ticket; what it overtakes is dropped."""
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request waits or runs."""
+        return self._running is not None or bool(self._waiting)
+
+    def submit(self, kind: str, call: Callable[[Job], Any]) -> Job:
+        """Queue a call, which gets its job; what it overtakes is cancelled."""
+        job = Job(
+            lambda progress: self.progressed.emit(kind, job, progress),
+            lambda partial: self.delivered.emit(kind, job, partial),
+        )
         with self._condition:
-            self._ticket += 1
             self._discard(kind)
-            self._waiting[kind] = Job(kind, self._ticket, call)
+            self._newest[kind] = job
+            self._waiting[kind] = _Waiting(kind, job, call)
             self._condition.notify()
-            return self._ticket
+        return job
 
     def discard(self, kind: str) -> None:
-        """Drop every request of this kind and of less urgent ones, running or not."""
+        """Cancel every request of this kind and of less urgent ones."""
         with self._condition:
             self._discard(kind)
 
@@ -85,8 +93,7 @@ class Worker(QThread):
         """Cancel everything and end the thread; False if it does not end in time."""
         with self._condition:
             self._stopping = True
-            self._waiting.clear()
-            self._cancel()
+            self._discard(self._kinds[0])
             self._condition.notify()
         return bool(self.wait(timeout_ms))
 
@@ -99,18 +106,18 @@ class Worker(QThread):
     def run(self) -> None:
         """Take requests, most urgent first, until told to stop."""
         _yield_to_gui()
-        while (job := self._next()) is not None:
-            self.started_job.emit(job.kind)
-            self._answer(job)
+        while (request := self._next()) is not None:
+            self.started_job.emit(request.kind)
+            self._answer(request)
 
     def _discard(self, kind: str) -> None:
-        overtaken = self._kinds[self._kinds.index(kind) :]
-        for name in overtaken:
+        for name in self._kinds[self._kinds.index(kind) :]:
             self._waiting.pop(name, None)
-        if self._running is not None and self._running.kind in overtaken:
-            self._cancel()
+            job = self._newest.pop(name, None)
+            if job is not None:
+                job.cancel()
 
-    def _next(self) -> Job | None:
+    def _next(self) -> _Waiting | None:
         with self._condition:
             self._running = None
             if not self._waiting and not self._stopping:
@@ -123,17 +130,19 @@ class Worker(QThread):
             self._running = self._waiting.pop(kind)
             return self._running
 
-    def _answer(self, job: Job) -> None:
+    def _answer(self, request: _Waiting) -> None:
+        kind, job = request.kind, request.job
         try:
-            self.answered.emit(job.kind, job.ticket, job.call())
+            job.check()
+            self.answered.emit(kind, job, request.call(job))
         except Cancelled:
-            log.info("%s %d was cancelled", job.kind, job.ticket)
+            log.info("%s was cancelled", kind)
         except VitviewerError as error:
             sentence = str(error)  # a log that kept the error would keep its pictures
             log.warning("%s", sentence)
-            self.failed.emit(job.kind, job.ticket, sentence)
+            self.failed.emit(kind, job, sentence)
         except Exception as error:
-            self.failed.emit(job.kind, job.ticket, unexpected(error))
+            self.failed.emit(kind, job, unexpected(error))
 
 
 class WorkerOwner(QObject):
@@ -149,15 +158,11 @@ class WorkerOwner(QObject):
 
 
 def _yield_to_gui() -> None:
-    """Let the GUI thread go first where both want the same core, or the interpreter.
+    """Let the GUI thread go first where both want the same core.
 
-    A thread that runs Python gives the interpreter away when another has waited for
-    5 ms. Qt's calls let go of it and take it back, so that a slot with fifty of them
-    took a quarter of a second while a decoder written in Python ran here.
+    Linux gives each thread its own niceness, and the threads that torch starts from
+    this one inherit it; elsewhere it would slow the whole program down.
     """
-    sys.setswitchinterval(_SWITCH_S)
-    # Linux gives each thread its own niceness, and the threads that torch starts from
-    # this one inherit it; elsewhere it would slow the whole program down.
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

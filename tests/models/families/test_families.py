@@ -131,7 +131,8 @@ def measure(name, folder, model):
         assert len(result.tokens.special) == ZOO[name].special
         assert result.recording.n_tokens == ours.shape[-1] == n
     worst = np.max(errors, axis=0).tolist()
-    suffix = len(result.tokens.suffix)
+    tokens = result.tokens
+    suffix = int((tokens.special_positions > tokens.patches[-1]).sum())
     grid = (result.tokens.cols, result.tokens.rows)
     measured = Measured(*worst, grid, min(peaks), model.facts, suffix)
     return _MEASURED.setdefault(name, measured)

@@ -11,7 +11,8 @@ import pytest
 SCRIPT = """
 import sys
 from PySide6.QtCore import QTimer
-from vitviewer.qt import app, controller
+from vitviewer.qt import controller
+from vitviewer.qt.lifecycle import app
 
 application = app.make_application()
 

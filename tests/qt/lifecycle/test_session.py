@@ -173,7 +173,8 @@ def test_two_at_once_do_not_damage_each_other(tmp_path):
 PROGRAM = """
 import json, sys
 from PySide6.QtCore import QTimer
-from vitviewer.qt import app, main_window
+from vitviewer.qt.lifecycle import app
+from vitviewer.qt.window import main_window
 todo = json.loads(sys.argv[1])
 class Window(main_window.MainWindow):
     def __init__(self, *args, **kwargs):
@@ -289,7 +290,7 @@ def test_a_model_that_is_gone_gives_way(viewer, tmp_path, chelsea):
         restore(viewer, Session((str(cat),), 0, model), cat)
         viewer.wait_for_map("cat.png")
         assert viewer.controller.model.source == "shapes"
-        viewer.controller.model = viewer.controller.shown = None
+        viewer.controller.asker.model = viewer.controller.shown = None
 
 
 def test_a_picture_that_no_longer_opens_gives_way(viewer, tmp_path, chelsea):

@@ -57,7 +57,7 @@ def wait_for_resolution(viewer, resolution):
 
 
 def test_resolution_is_chosen_and_the_overlay_follows(viewer):
-    viewer.controller.show_picture(PICTURE)
+    viewer.controller.opener.show(PICTURE)
     viewer.wait_for_map()
     settings = viewer.window.panels.run_settings
     cropped = viewer.controller.explanation.geometry
@@ -73,7 +73,7 @@ def test_resolution_is_chosen_and_the_overlay_follows(viewer):
 
 
 def test_too_little_memory_is_a_notice_and_the_trained_size(viewer, monkeypatch):
-    viewer.controller.show_picture(PICTURE)
+    viewer.controller.opener.show(PICTURE)
     viewer.wait_for_map()
     run = VisionModel.run
 
@@ -93,7 +93,7 @@ def test_too_little_memory_is_a_notice_and_the_trained_size(viewer, monkeypatch)
 
 
 def test_device_is_chosen_by_hand(viewer):
-    viewer.controller.show_picture(PICTURE)
+    viewer.controller.opener.show(PICTURE)
     viewer.wait_for_map()
     settings = viewer.window.panels.run_settings
     assert "(now " in settings.device.itemText(0)
@@ -112,7 +112,7 @@ def test_device_is_chosen_by_hand(viewer):
 
 def test_queries_are_offered_and_reset(viewer, tmp_path):
     load(viewer, breed(tmp_path / "registers", "DINOv2 with registers"))
-    viewer.controller.show_picture(PICTURE)
+    viewer.controller.opener.show(PICTURE)
     viewer.wait_for_map()
     panel = viewer.window.panels.attention
     names = [panel.query.itemText(i) for i in range(panel.query.count())]
@@ -123,8 +123,7 @@ def test_queries_are_offered_and_reset(viewer, tmp_path):
     ]
     choose(viewer, panel.query, "register 2")
     viewer.wait_for_title("from the register 2 token")
-    rows, _ = viewer.controller.at_hand()
-    assert rows.query == Query(QueryKind.SPECIAL, 2)
+    assert viewer.controller.shown.answer.query == Query(QueryKind.SPECIAL, 2)
     viewer.click_patch(1, 1)
     viewer.wait_for_title("patch (1, 1)")
     assert panel.query.currentText() == "patch (1, 1)"
@@ -135,7 +134,7 @@ def test_queries_are_offered_and_reset(viewer, tmp_path):
 
 def test_a_pooling_head_is_shown_first_and_has_no_layers(viewer, tmp_path):
     load(viewer, breed(tmp_path / "siglip", "SigLIP"))
-    viewer.controller.show_picture(PICTURE)
+    viewer.controller.opener.show(PICTURE)
     viewer.wait_for_title("ooling-head attention")
     panel = viewer.window.panels.attention
     assert not panel.layer.isEnabled()
@@ -149,7 +148,7 @@ def test_a_pooling_head_is_shown_first_and_has_no_layers(viewer, tmp_path):
 
 def test_a_classifier_that_reads_patches_starts_from_their_mean(viewer, tmp_path):
     load(viewer, breed(tmp_path / "beit", "BEiT, shared bias"))
-    viewer.controller.show_picture(PICTURE)
+    viewer.controller.opener.show(PICTURE)
     viewer.wait_for_title("averaged over all patch queries")
     panel = viewer.window.panels.attention
     choose(viewer, panel.query, "class token")

@@ -239,7 +239,7 @@ def test_chosen_model_is_loaded(qtbot, viewer, monkeypatch):
         loaded.append(source)
         raise Cancelled
 
-    monkeypatch.setattr(viewer.controller._engine, "load", load)
+    monkeypatch.setattr(viewer.controller.asker.engine, "load", load)
     viewer.window.panels.open_picker()
     qtbot.keyClick(viewer.window.panels.picker.line, Key.Key_Return)
     qtbot.waitUntil(lambda: loaded == ["shapes"])

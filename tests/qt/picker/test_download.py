@@ -164,7 +164,8 @@ import sys
 from PySide6.QtCore import QTimer
 from vitviewer import hub, hub_download
 from vitviewer.errors import Cancelled
-from vitviewer.qt import app, main_window
+from vitviewer.qt.lifecycle import app
+from vitviewer.qt.window import main_window
 
 def download(plan, progress, cancelled):
     progress(1, 2)

@@ -6,8 +6,9 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from vitviewer.answers import SHARE
 from vitviewer.maps.colors import is_flat
-from vitviewer.maps.legend import bar_pixels, percent, position, ticks
+from vitviewer.maps.legend import bar_pixels, number, position, ticks
 from vitviewer.qt.widgets.qimage import to_qimage
 
 _WIDTH, _BAR, _EDGE, _PAD, _TICK = 96, 16, 14, 12, 4
@@ -27,7 +28,7 @@ class ColorBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Colour bar")
         self._lo = self._hi = 0.0
-        self._caption = ""
+        self._caption, self._unit = "", SHARE
         self._marker: float | None = None
         self._style = ("bids:inferno", False)
         self._gradient = QImage()
@@ -36,14 +37,16 @@ class ColorBar(QWidget):
         """Ask for the fixed width."""
         return QSize(_WIDTH, 200)
 
-    def set_range(self, lo: float, hi: float, caption: str) -> None:
+    def set_range(self, lo: float, hi: float, caption: str, unit: str = SHARE) -> None:
         """Say what the two ends stand for; an empty caption empties the bar."""
-        if (lo, hi, caption) == (self._lo, self._hi, self._caption):
+        shown = (self._lo, self._hi, self._caption, self._unit)
+        if (lo, hi, caption, unit) == shown:
             return
         if is_flat(lo, hi) != is_flat(self._lo, self._hi):
             self._gradient = QImage()
-        self._lo, self._hi, self._caption = lo, hi, caption
-        words = f"{caption}: {percent(lo, hi - lo)} to {percent(hi, hi - lo)}"
+        self._lo, self._hi, self._caption, self._unit = lo, hi, caption, unit
+        ends = [number(end, hi - lo, unit) for end in (lo, hi)]
+        words = f"{caption}: {ends[0]} to {ends[1]}"
         self.setAccessibleDescription(words if caption else "")
         self.update()
 
@@ -107,7 +110,7 @@ class ColorBar(QWidget):
             painter.drawLine(left, y, left + _TICK, y)
             place = QRectF(left + 7, y - line / 2, self.width() - left - 7, line)
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(place, flags, percent(value, span))
+            painter.drawText(place, flags, number(value, span, self._unit))
 
     def _paint_marker(self, painter: QPainter, bar: QRect) -> None:
         if self._marker is None:

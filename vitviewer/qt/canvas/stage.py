@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from vitviewer.maps.colors import OverlayStyle
-from vitviewer.maps.state import Scale
 from vitviewer.qt.canvas.color_bar import ColorBar
 from vitviewer.qt.canvas.overlay_view import OverlayView
 from vitviewer.qt.widgets.plain import PlainLabel
-from vitviewer.queries import Query, QueryKind
+from vitviewer.queries import Query
 
 if TYPE_CHECKING:
     from vitviewer.answers import Explanation
-    from vitviewer.maps.state import ViewState
+    from vitviewer.maps.resolve import Resolved
     from vitviewer.pictures.picture import Picture
-    from vitviewer.qt.controller import Controller, Shown
+    from vitviewer.qt.controller import Controller
 
 
 class Stage(QWidget):
@@ -78,20 +76,19 @@ class Stage(QWidget):
         self.canvas.set_input(explanation.input_pixels if explanation else None)
 
     @Slot(object)
-    def show_map(self, shown: Shown | None) -> None:
+    def show_map(self, shown: Resolved | None) -> None:
         """Paint a map; None clears it."""
         if shown is None:
             self.canvas.clear_map()
             self.title.setText("")
             self.bar.set_range(0.0, 0.0, "")
             return
-        style = overlay_style(self._state, shown)
+        style = shown.style
         self.canvas.set_map(shown.patch_map.values, style)
-        self.canvas.set_query_patch(_patch_of(self._state.query))
-        title = shown.patch_map.title
-        self.title.setText(title[:1].upper() + title[1:])
+        self.canvas.set_query_patch(shown.query_patch)
+        self.title.setText(shown.title[:1].upper() + shown.title[1:])
         self.bar.set_style(style.colormap, style.fade)
-        self.bar.set_range(shown.lo, shown.hi, scale_name(self._state))
+        self.bar.set_range(style.lo, style.hi, shown.scale, shown.answer.unit)
 
     @Slot(bool)
     def peek(self, on: bool) -> None:
@@ -114,29 +111,3 @@ class Stage(QWidget):
     def _on_click(self, row: int, col: int) -> None:
         if self._controller.explanation is not None:
             self._state.query = Query.patch(row, col)
-
-
-def overlay_style(state: ViewState, shown: Shown) -> OverlayStyle:
-    """Return how the state wants a map painted."""
-    return OverlayStyle(
-        colormap=state.colormap,
-        opacity=state.opacity,
-        interpolation=state.interpolation,
-        lo=shown.lo,
-        hi=shown.hi,
-        fade=state.fade,
-    )
-
-
-def scale_name(state: ViewState) -> str:
-    """Name the scale, for the colour bar."""
-    return {
-        Scale.MAP: "this map",
-        Scale.LAYER: f"layer {state.layer + 1}",
-        Scale.MODEL: "whole model",
-        Scale.ABSOLUTE: "absolute",
-    }[state.scale]
-
-
-def _patch_of(query: Query) -> tuple[int, int] | None:
-    return (query.row, query.col) if query.kind is QueryKind.PATCH else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from vitviewer.errors import ExportError
+from vitviewer.jobs import Job
 from vitviewer.qt.lifecycle.session import Session, session_of, write_session
 from vitviewer.qt.worker import Worker
 
@@ -28,7 +29,7 @@ class SessionKeeper(QObject):
         super().__init__(controller)
         self._controller = controller
         self._path = path
-        self._worker = Worker(("save",), parent=self)
+        self._worker = Worker(("save",), self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_EVERY_MS)
@@ -73,8 +74,8 @@ class SessionKeeper(QObject):
         return session_of(c.playlist.sources, c.playlist.index, c.model.source, view)
 
 
-def _write(path: Path, session: Session) -> None:
-    """Write the session; a refusal is nothing to bother anybody with."""
+def _write(path: Path, session: Session, _job: Job) -> None:
+    """Write the session; failures are only logged."""
     try:
         write_session(path, session)
     except ExportError as error:

@@ -13,20 +13,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vitviewer.answers import Heads, Layers
 from vitviewer.maps.state import ViewState
+from vitviewer.methods.method import FUSION
+from vitviewer.methods.registry import list_methods, method
+from vitviewer.qt.panels.method_settings import MethodSettings
 from vitviewer.qt.panels.query_box import QueryBox
 from vitviewer.qt.widgets.bindings import bind_combo, bind_number, follow
 from vitviewer.qt.widgets.forms import make_form, make_slider
-from vitviewer.qt.widgets.plain import set_tooltip
-from vitviewer.queries import Direction, Fusion, Method, Query, QueryKind
+from vitviewer.qt.widgets.plain import as_tooltip, set_tooltip
+from vitviewer.queries import Direction, Fusion, Query, QueryKind
 
 if TYPE_CHECKING:
     from vitviewer.answers import ModelFacts
 
-_METHODS = {
-    Method.ATTENTION: "Attention of one layer",
-    Method.ROLLOUT: "Rollout up to the layer",
-}
 _FUSIONS = {
     Fusion.HEAD: "One head",
     Fusion.MEAN: "Mean of heads",
@@ -49,7 +49,9 @@ class AttentionPanel(QWidget):
         super().__init__(parent)
         self._state = state
         self._default_query = Query()
-        self.method = _combo("Method", list(_METHODS.values()))
+        self._methods = list(list_methods())
+        self.method = _combo("Method", [m.label for m in list_methods().values()])
+        self.settings = MethodSettings(state)
         self.layer = make_slider("Layer", "Up and Down arrows step through the layers.")
         self.range = QCheckBox("Mean from")
         self.range.setAccessibleName("Average over a range of layers")
@@ -77,7 +79,16 @@ class AttentionPanel(QWidget):
             slider.setRange(1, model.n_layers)
         self.head.setRange(1, model.n_heads)
         self.query.set_model(model)
+        self._offer_methods(model)
         self._enable()
+
+    def _offer_methods(self, model: ModelFacts) -> None:
+        """Grey the methods that this model has not what it takes for."""
+        for index, one in enumerate(list_methods().values()):
+            missing = one.missing(model)
+            item = self.method.model().item(index)  # type: ignore[attr-defined]
+            item.setEnabled(not missing)
+            item.setToolTip(as_tooltip(missing or one.question))
 
     def _lay_out(self) -> None:
         query = QHBoxLayout()
@@ -85,6 +96,7 @@ class AttentionPanel(QWidget):
         query.addWidget(self.to_class)
         form = make_form(self)
         form.addRow("Method", self.method)
+        form.addRow(self.settings)
         form.addRow("Layer", self.layer)
         form.addRow(self.range, self.first_layer)
         form.addRow("Heads", self.fusion)
@@ -94,7 +106,7 @@ class AttentionPanel(QWidget):
 
     def _bind(self) -> None:
         state = self._state
-        bind_combo(self.method, state, "method", list(_METHODS))
+        bind_combo(self.method, state, "method", self._methods)
         bind_combo(self.fusion, state, "fusion", list(_FUSIONS))
         bind_combo(self.direction, state, "direction", list(_DIRECTIONS))
         for slider, field in ((self.layer, "layer"), (self.head, "head")):
@@ -120,15 +132,18 @@ class AttentionPanel(QWidget):
 
     def _enable(self, *_: object) -> None:
         """Grey out what has no effect on the map."""
-        state = self._state
-        attention = state.method is Method.ATTENTION
-        self.head.setEnabled(attention and state.fusion is Fusion.HEAD)
-        in_layer = not attention or state.query.kind is not QueryKind.POOL
-        self.layer.setEnabled(in_layer)
-        self.range.setEnabled(attention and in_layer)
-        self.first_layer.setEnabled(attention and state.first_layer is not None)
+        state, asked = self._state, method(self._state.method)
+        apart = asked.heads is Heads.APART
+        each = asked.layers is Layers.EACH
+        pools = each and state.query.kind is QueryKind.POOL
+        self.fusion.setEnabled(apart or FUSION in asked.settings)
+        self.head.setEnabled(apart and state.fusion is Fusion.HEAD)
+        self.layer.setEnabled(asked.layers is not Layers.NONE and not pools)
+        self.range.setEnabled(each and not pools)
+        self.first_layer.setEnabled(each and state.first_layer is not None)
         one_token = state.query.kind not in (QueryKind.MEAN, QueryKind.POOL)
-        self.direction.setEnabled(one_token)
+        self.query.setEnabled(bool(asked.queries))
+        self.direction.setEnabled(one_token and len(asked.directions) > 1)
         self.to_class.setEnabled(state.query != self._default_query)
 
 

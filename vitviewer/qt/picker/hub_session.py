@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from vitviewer.qt.worker import Worker, WorkerOwner
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vitviewer.jobs import Job
     from vitviewer.models.hub.plan import HubModel, Plan
 
 _PROGRESS_EVERY_S = 0.05
@@ -37,8 +37,7 @@ class HubSession(WorkerOwner):
         super().__init__(parent)
         self._asking = Worker(("plan", "search"), parent=self)
         self._fetching = Worker(("download",), parent=self)
-        self._tickets: dict[str, int] = {}
-        self._cancelled = Event()
+        self._planning: Job | None = None
         for worker in (self._asking, self._fetching):
             worker.answered.connect(self._on_answered)
             worker.failed.connect(self._on_failed)
@@ -58,33 +57,28 @@ class HubSession(WorkerOwner):
     def forget_search(self) -> None:
         """Let a search that still runs answer nobody."""
         self._asking.discard("search")
-        self._tickets.pop("search", None)
 
     def plan(self, source: str) -> None:
         """Ask what a download would take; `planned` or `failed` answers."""
-        self._submit(self._asking, "plan", partial(_plan, source))
+        self._planning = self._submit(self._asking, "plan", partial(_plan, source))
 
     def download(self, plan: Plan) -> None:
         """Download what is missing; `downloaded` or `failed` answers."""
         self.cancel()
-        self._cancelled = Event()
-        tick = _Ticker(partial(self._ticked.emit, self._cancelled))
-        call = partial(_download, plan, tick, self._cancelled.is_set)
+        call = partial(_download, plan, self._ticked.emit)
         self._submit(self._fetching, "download", call)
 
     def cancel(self) -> None:
         """Give up planning and downloading."""
-        self._cancelled.set()
         self._fetching.discard("download")
-        for kind in ("plan", "download"):
-            self._tickets.pop(kind, None)
+        if self._planning is not None:
+            self._planning.cancel()
 
     # --- its end ------------------------------------------------------------------
 
     def end(self) -> None:
         """Give everything up without waiting; the last thread to end deletes this."""
         self.cancel()
-        self._tickets.clear()
         for worker in (self._asking, self._fetching):
             worker.finished.connect(self._on_ended)
             worker.stop(0)
@@ -93,7 +87,6 @@ class HubSession(WorkerOwner):
     def stop(self, timeout_ms: int) -> bool:
         """Give everything up and wait; False if a thread did not end in time."""
         self.cancel()
-        self._tickets.clear()
         asking_ended = self._asking.stop(timeout_ms)
         return self._fetching.stop(timeout_ms) and asking_ended
 
@@ -106,15 +99,15 @@ class HubSession(WorkerOwner):
 
     # --- what the workers answer --------------------------------------------------
 
-    def _submit(self, worker: Worker, kind: str, call: Callable[[], object]) -> None:
+    def _submit(self, worker: Worker, kind: str, call: Callable[[Job], object]) -> Job:
         if not worker.isRunning():
             worker.start()
-        self._tickets[kind] = worker.submit(kind, call)
+        return worker.submit(kind, call)
 
-    @Slot(str, int, object)
-    def _on_answered(self, kind: str, ticket: int, answer: Any) -> None:
-        if self._tickets.get(kind) != ticket:
-            return  # overtaken or given up
+    @Slot(str, object, object)
+    def _on_answered(self, kind: str, job: Job, answer: Any) -> None:
+        if job.is_cancelled:
+            return
         if kind == "search":
             self.found.emit(*answer)
         elif kind == "plan":
@@ -122,14 +115,14 @@ class HubSession(WorkerOwner):
         else:
             self.downloaded.emit()
 
-    @Slot(str, int, str)
-    def _on_failed(self, kind: str, ticket: int, sentence: str) -> None:
-        if self._tickets.get(kind) == ticket:
+    @Slot(str, object, str)
+    def _on_failed(self, kind: str, job: Job, sentence: str) -> None:
+        if not job.is_cancelled:
             self.failed.emit(kind, sentence)
 
     @Slot(object, object, object)
-    def _on_tick(self, cancelled: Event, done: int, total: int) -> None:
-        if cancelled is self._cancelled and not cancelled.is_set():
+    def _on_tick(self, job: Job, done: int, total: int) -> None:
+        if not job.is_cancelled:
             self.progressed.emit(done, total)
 
 
@@ -150,21 +143,19 @@ class _Ticker:
 # What the threads run; the imports wait until then, for they take their time.
 
 
-def _search(text: str) -> tuple[str, list[HubModel]]:
+def _search(text: str, _job: Job) -> tuple[str, list[HubModel]]:
     from vitviewer.models.hub.plan import search
 
     return text, search(text)
 
 
-def _plan(source: str) -> Plan:
+def _plan(source: str, _job: Job) -> Plan:
     from vitviewer.models.hub.plan import plan
 
     return plan(source)
 
 
-def _download(
-    plan: Plan, progress: Callable[[int, int], None], cancelled: Callable[[], bool]
-) -> None:
+def _download(plan: Plan, progress: Callable[[Job, int, int], None], job: Job) -> None:
     from vitviewer.models.hub.download import download
 
-    download(plan, progress, cancelled)
+    download(plan, _Ticker(partial(progress, job)), lambda: job.is_cancelled)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 
-from vitviewer.queries import Fusion, Method
+from vitviewer.answers import Heads
+from vitviewer.methods.registry import method
+from vitviewer.queries import Fusion
 
 if TYPE_CHECKING:
     from vitviewer.qt.controller import Controller
@@ -65,7 +67,7 @@ class ScrubKeys(QObject):
     def step_head(self, by: int) -> None:
         """Go some heads on; from an average, start at the head last looked at."""
         model, state = self._controller.model, self._controller.state
-        if model is None or state.method is Method.ROLLOUT:
+        if model is None or method(state.method).heads is Heads.FUSED:
             return
         if state.fusion is not Fusion.HEAD:
             state.fusion = Fusion.HEAD

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vitviewer.answers import SHARE
 from vitviewer.queries import Direction
 
 if TYPE_CHECKING:
@@ -32,8 +33,7 @@ def describe(
     words.append(f"patch row {row}, column {col}")
     if patch_map is not None:
         words += [
-            f"{patch_map.share(row, col) * 100:.3f} % of {_whose(patch_map)}",
-            f"{patch_map.times_uniform(row, col):.2f} × uniform",
+            *_value(patch_map, row, col),
             f"rank {patch_map.rank(row, col)} of {patch_map.values.size}",
             prefix_share(patch_map),
         ]
@@ -42,9 +42,21 @@ def describe(
 
 def prefix_share(patch_map: PatchMap) -> str:
     """Say how much of the query's attention goes to tokens that are not patches."""
-    if not patch_map.special.size or patch_map.direction is Direction.TO:
+    shares = patch_map.unit == SHARE and patch_map.direction is Direction.FROM
+    if not (shares and patch_map.special.size):
         return ""
     return f"prefix tokens {float(patch_map.special.sum()) * 100:.1f} %"
+
+
+def _value(patch_map: PatchMap, row: int, col: int) -> list[str]:
+    """Say a patch's value; a share also as a multiple of a uniform one."""
+    value = patch_map.share(row, col)
+    if patch_map.unit != SHARE:
+        return [f"{value:.4g} {patch_map.unit}"]
+    return [
+        f"{value * 100:.3f} % of {_whose(patch_map)}",
+        f"{patch_map.times_uniform(row, col):.2f} × uniform",
+    ]
 
 
 def _whose(patch_map: PatchMap) -> str:

@@ -13,7 +13,7 @@ from vitviewer.qt.window.readout import describe, prefix_share
 from vitviewer.qt.window.trust_button import TrustButton
 
 if TYPE_CHECKING:
-    from vitviewer.qt.controller import Shown
+    from vitviewer.maps.resolve import Resolved
 
 Point = tuple[float, float, int | None, int | None]
 _WIDEST = 480  # a model's name may be as long as its folder's
@@ -56,12 +56,12 @@ class Status(QStatusBar):
         """Show a sentence in place of the readout until the pointer moves."""
         self.readout.setText(sentence)
 
-    def show_point(self, point: Point | None, shown: Shown | None) -> None:
+    def show_point(self, point: Point | None, shown: Resolved | None) -> None:
         """Describe the pixel under the pointer; None when it left the picture."""
         self._point = point
         self.refresh(shown)
 
-    def refresh(self, shown: Shown | None) -> None:
+    def refresh(self, shown: Resolved | None) -> None:
         """Describe the same pixel in the map now shown."""
         patch_map = shown.patch_map if shown is not None else None
         if self._point is not None:
@@ -72,7 +72,7 @@ class Status(QStatusBar):
         else:
             self.readout.setText("")
 
-    def hovered_value(self, shown: Shown | None) -> float | None:
+    def hovered_value(self, shown: Resolved | None) -> float | None:
         """Return the value under the pointer, if there is one."""
         patch = self._patch()
         if patch is None or shown is None:

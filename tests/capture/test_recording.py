@@ -1,0 +1,99 @@
+"""A recording of any layers: packed, asked in blocks, answered under any job."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn.functional import scaled_dot_product_attention
+
+from vitviewer.capture import recording as recording_module
+from vitviewer.capture.function_modes import SdpaMode, sdpa_layer
+from vitviewer.capture.layers import ProductLayer
+from vitviewer.capture.recording import Recording
+from vitviewer.capture.verification import Witness
+from vitviewer.errors import Cancelled
+from vitviewer.jobs import Job
+
+
+def layer(heads=4, key_heads=2, n_queries=5, n_keys=7, dtype=torch.float32):
+    query = torch.randn(heads, n_queries, 8).to(dtype)
+    return ProductLayer(query, torch.randn(key_heads, n_keys, 8).to(dtype), 0.4)
+
+
+def whole(recording):
+    return torch.stack([x.rows(0, x.n_queries) for x in recording.layers])
+
+
+def test_queries_and_keys_of_any_shape_go_into_one_block_each():
+    given = [layer(), layer(), layer()]
+    recording = Recording(expected=3)
+    for one in given:
+        recording.add(one)
+    for tensor in ("query", "key"):
+        packed = [getattr(one, tensor) for one in recording.layers]
+        assert len({t.untyped_storage().data_ptr() for t in packed}) == 1
+        for ours, theirs in zip(packed, given, strict=True):
+            assert torch.equal(ours, getattr(theirs, tensor))
+    assert recording.n_bytes == 3 * (4 * 5 + 2 * 7) * 8 * 4
+    assert (recording.n_queries, recording.n_tokens) == (5, 7)
+
+
+@pytest.mark.parametrize(
+    "other", [{"n_keys": 9}, {"n_queries": 3}, {"key_heads": 4}, {"dtype": torch.half}]
+)
+def test_a_layer_that_is_unlike_the_first_is_kept_as_it_is(other):
+    recording, odd = Recording(expected=3), layer(**other)
+    for one in (layer(), odd, layer(), layer()):
+        recording.add(one)
+    assert recording.layers[1] is odd
+    first, third = recording.layers[0], recording.layers[2]
+    assert first.key.untyped_storage().data_ptr() == (
+        third.key.untyped_storage().data_ptr()
+    )
+    assert len(recording.layers) == 4, "more than expected are kept all the same"
+
+
+@pytest.mark.parametrize("block_elements", [1, 60, 1 << 22])
+def test_answers_need_not_be_square(monkeypatch, block_elements):
+    monkeypatch.setattr(recording_module, "BLOCK_ELEMENTS", block_elements)
+    recording = Recording([layer(), layer()])
+    truth = whole(recording)
+    close = torch.testing.assert_close
+    close(recording.rows(4), truth[:, :, 4])
+    close(recording.columns(6), truth[..., 6])
+    close(recording.mean_rows([4, 1]), truth[:, :, [4, 1]].mean(dim=2))
+    close(recording.mean_columns([6, 0, 3]), truth[..., [6, 0, 3]].mean(dim=3))
+    blocks = [block for _, block in recording.blocks(recording.layers[0])]
+    close(torch.cat(blocks, dim=1), truth[0])
+
+
+def test_a_recording_answers_each_request_under_its_own_job():
+    recording, job = Recording([layer()]), Job()
+    asked = recording.within(job)
+    job.cancel()
+    with pytest.raises(Cancelled):
+        asked.rows(0)
+    assert torch.equal(asked.layers[0].query, recording.layers[0].query)
+    assert torch.equal(recording.within(Job()).rows(0), recording.rows(0))
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_calls_of_torch_s_function_are_recorded_causal_or_not(causal):
+    recording, witness = Recording(), Witness()
+    states = torch.randn(3, 1, 4, 6, 8)
+    with SdpaMode(recording, witness):
+        scaled_dot_product_attention(*states, is_causal=causal)
+        scaled_dot_product_attention(states[0, :, :, :2], *states[1:])
+    assert [one.causal for one in recording.layers] == [causal], "the square one alone"
+    assert witness.product_error < 1e-5
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (1, 5, 7), (1, 4, 5, 7), (1, 1, 1, 7)])
+def test_masks_of_any_shape_are_part_of_the_rows(shape):
+    mask, made = torch.randn(shape), layer()
+    query, key = made.query[None], made.key[None]
+    value = torch.eye(7).expand(1, 2, 7, 7)
+    truth = scaled_dot_product_attention(query, key, value, mask, enable_gqa=True)
+    ours = sdpa_layer(query, key, value, mask, enable_gqa=True)
+    torch.testing.assert_close(ours.rows(0, 5), truth[0])
+    assert sdpa_layer(query, key, value, dropout_p=0.1) is None

@@ -1,0 +1,310 @@
+"""One picture's recorded pass, to be asked for rows, maps and overlays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from vitviewer.answers import Heads
+from vitviewer.api.views import Map, Overlay
+from vitviewer.maps.selection import request_of
+from vitviewer.maps.state import ViewState
+from vitviewer.methods.registry import list_methods
+from vitviewer.methods.registry import method as registered
+from vitviewer.queries import Direction, Fusion, Query, Request, Target
+from vitviewer.trust import overall
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from vitviewer.answers import Answer, Explanation, ModelFacts
+    from vitviewer.engine.engine import Engine
+    from vitviewer.geometry import Geometry
+    from vitviewer.pictures.picture import Picture
+    from vitviewer.tokens import TokenLayout
+    from vitviewer.trust import Check, Verdict
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One class of the model's answer.
+
+    Parameters
+    ----------
+    label : str
+        As the model's makers named it: untrusted text.
+    probability : float
+        Softmax over all classes; the class's own sigmoid for a multi-label model.
+    index : int
+        The class, counted from 0.
+    """
+
+    label: str
+    probability: float
+    index: int
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.probability:.1%})"
+
+
+class Record:
+    """What a model attended to in one picture; `Model.record` makes it.
+
+    Layers and heads count from 0 here, as NumPy's axes do, and negative ones from the
+    end. The same names mean the same in the window and on the command line, where
+    people count from 1.
+    """
+
+    def __init__(
+        self, engine: Engine, picture: Picture, explanation: Explanation
+    ) -> None:
+        self._engine = engine
+        self.picture = picture
+        self._explanation = explanation
+
+    # --- the model's answer ----------------------------------------------------------
+
+    @property
+    def model(self) -> ModelFacts:
+        """What is known of the model."""
+        return self._explanation.model
+
+    @property
+    def verdict(self) -> Verdict:
+        """Green, amber or red: whether the rows are what the model computed."""
+        return overall(self._explanation.trust)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """What was checked of the model and in this pass, each with its reason."""
+        return self._explanation.trust
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was done instead of what was asked, in words."""
+        return self._explanation.notes
+
+    @property
+    def tokens(self) -> TokenLayout:
+        """Which token is which."""
+        return self._explanation.tokens
+
+    @property
+    def geometry(self) -> Geometry:
+        """Where the patches lie on the picture."""
+        return self._explanation.geometry
+
+    @property
+    def logits(self) -> NDArray[np.float32] | None:
+        """The classifier's logits, float32 (classes,); None without a classifier."""
+        return self._explanation.logits
+
+    def predictions(self, top: int = 5) -> list[Prediction]:
+        """Return the likeliest classes first; an empty list without a classifier."""
+        labels, shares = self.model.labels, self._explanation.probabilities
+        if labels is None or shares is None:
+            return []
+        best = shares.argsort()[::-1][:top]
+        return [Prediction(labels[i], float(shares[i]), int(i)) for i in best]
+
+    # --- what it attended to ---------------------------------------------------------
+
+    def rows(
+        self,
+        query: str | tuple[int, int] | Query | None = None,
+        direction: str = "from",
+    ) -> NDArray[np.float32]:
+        """Return one query's attention in all layers and heads.
+
+        Parameters
+        ----------
+        query : str, (row, column) or Query, optional
+            "cls", "mean" (over all patch queries), "pool" (a pooling head's), the name
+            of a special token such as "register 1", or a patch, counted from 0. Left
+            out: the one that the model's answer is read from.
+        direction : str
+            "from": where the query looks, rows that sum to 1. "to": what looks at it.
+
+        Returns
+        -------
+        float32 (layers, heads, tokens)
+            ``softmax(q · kᵀ · scale + bias)``; a pooling head has one layer.
+
+        Raises
+        ------
+        ModelError
+            If the model has no such token.
+        ValueError
+            If a name is none of those above.
+        """
+        state = self._view("attention", query, direction, None, {})
+        return self._answer(state).values
+
+    def map(
+        self,
+        layer: int | tuple[int, int] = -1,
+        head: int | str = "mean",
+        method: str = "attention",
+        query: str | tuple[int, int] | Query | None = None,
+        direction: str = "from",
+        target: int | str | Target | None = None,
+        **settings: Any,
+    ) -> Map:
+        """Return one map over the patches.
+
+        Parameters
+        ----------
+        layer : int or (int, int)
+            One layer, or the mean from one layer to another, both included. Of a
+            method that goes through the layers, such as rollout, the last of them.
+        head : int or str
+            One head, or how heads are fused: "mean", "max", "min" or "median".
+        method : str
+            A name of `list_methods`.
+        query, direction
+            As for `rows`.
+        target : int, str or Target, optional
+            The class to explain, by index or label, for methods that explain one.
+        **settings
+            The method's own.
+
+        Raises
+        ------
+        IndexError
+            If there is no such layer, head or patch.
+        ModelError
+            If the model has not what the method needs.
+        ValueError
+            If a name or a setting is none that there is.
+        """
+        state = self._view(method, query, direction, target, settings)
+        self._choose_layers(state, layer)
+        self._choose_heads(state, head)
+        return Map(self.picture, self._explanation, self._answer(state), state)
+
+    def rollout(
+        self,
+        layer: int = -1,
+        head: str = "mean",
+        query: str | tuple[int, int] | Query | None = None,
+        direction: str = "from",
+    ) -> Map:
+        """Return the attention rollout up to a layer (Abnar & Zuidema 2020).
+
+        Parameters are those of `map`; ``head`` says how each layer's heads are fused.
+        """
+        return self.map(layer, head, "rollout", query, direction)
+
+    def overlay(
+        self,
+        layer: int | tuple[int, int] = -1,
+        head: int | str = "mean",
+        opacity: float = 0.6,
+        colormap: str = "inferno",
+        interpolation: str = "nearest",
+        scale: str = "map",
+        **asked: Any,
+    ) -> Overlay:
+        """Return a map over the picture, at the picture's own resolution.
+
+        Parameters
+        ----------
+        layer, head, **asked
+            As for `map`.
+        opacity, colormap, interpolation, scale
+            As for `Map.overlay`.
+        """
+        shown = self.map(layer, head, **asked)
+        return shown.overlay(opacity, colormap, interpolation, scale)
+
+    # --- in a notebook ---------------------------------------------------------------
+
+    def _repr_html_(self) -> str:
+        """Show every layer and head of the default query as one strip."""
+        from vitviewer.api.notebook import strip_html
+
+        tokens, rows = self.tokens, self._explanation.rows
+        return strip_html(tokens.grid(rows.values), repr(self)[1:-1])
+
+    def __repr__(self) -> str:
+        name, model = self.picture.name, self.model
+        return f"<Record of {name!r} by {model.name!r}, {self.verdict.value}>"
+
+    # --- from words to a view --------------------------------------------------------
+
+    def _view(
+        self,
+        method: str,
+        query: str | tuple[int, int] | Query | None,
+        direction: str,
+        target: int | str | Target | None,
+        settings: dict[str, Any],
+    ) -> ViewState:
+        """Return the view that shows what was asked for."""
+        if method not in list_methods():
+            raise ValueError(f"{method!r} is not one of {', '.join(list_methods())}")
+        state = ViewState(method=method, query=self._query(query))
+        state.direction = Direction(direction)
+        state.target = self._target(target)
+        asked = registered(method)
+        asked.checked(settings)
+        state.settings = {method: settings}
+        return state
+
+    def _answer(self, state: ViewState) -> Answer:
+        request = request_of(state)
+        if request == self._explanation.rows.request:
+            return self._explanation.rows
+        if request not in self._answers:
+            self._answers[request] = self._engine.answer(request)
+        return self._answers[request]
+
+    @cached_property
+    def _answers(self) -> dict[Request, Answer]:
+        return {}
+
+    def _query(self, query: str | tuple[int, int] | Query | None) -> Query:
+        if query is None:
+            return self.model.default_query
+        if isinstance(query, Query):
+            return query
+        if isinstance(query, str) and query in self.model.special_tokens:
+            return self.model.special(self.model.special_tokens.index(query))
+        if isinstance(query, str):
+            return Query.parse(query)
+        row, col = query
+        return Query.patch(row, col)
+
+    def _target(self, target: int | str | Target | None) -> Target | None:
+        if target is None or isinstance(target, Target):
+            return target
+        if isinstance(target, int):
+            return Target(target)
+        labels = self.model.labels or ()
+        if target not in labels:
+            raise ValueError(f"The model has no class {target!r}")
+        return Target(labels.index(target))
+
+    def _choose_layers(self, state: ViewState, layer: int | tuple[int, int]) -> None:
+        first, last = (None, layer) if isinstance(layer, int) else layer
+        state.layer = _counted(last, self.model.n_layers, "layer")
+        if first is not None:
+            state.first_layer = _counted(first, self.model.n_layers, "layer")
+
+    def _choose_heads(self, state: ViewState, head: int | str) -> None:
+        if isinstance(head, str):
+            state.fusion = Fusion(head)
+            return
+        if registered(state.method).heads is Heads.FUSED:
+            raise ValueError(f"{state.method} fuses the heads: name how, not one head")
+        state.fusion = Fusion.HEAD
+        state.head = _counted(head, self.model.n_heads, "head")
+
+
+def _counted(index: int, count: int, what: str) -> int:
+    """Return an index counted from 0, of one that may count from the end."""
+    if not -count <= index < count:
+        raise IndexError(f"There is no {what} {index}: the model has {count}")
+    return index % count

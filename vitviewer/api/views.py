@@ -1,0 +1,145 @@
+"""Maps and overlays as a notebook holds them: NumPy arrays that show themselves."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vitviewer.export.snapshot import Snapshot
+from vitviewer.maps.colors import known_colormap
+from vitviewer.maps.resolve import Resolved, resolve
+from vitviewer.maps.state import Interpolation, Scale, ViewState
+
+if TYPE_CHECKING:
+    import os
+
+    from numpy.typing import NDArray
+
+    from vitviewer.answers import Answer, Explanation
+    from vitviewer.pictures.picture import Picture
+
+
+class Map:
+    """One value a patch; as an array it is float32 (rows, cols)."""
+
+    def __init__(
+        self,
+        picture: Picture,
+        explanation: Explanation,
+        answer: Answer,
+        state: ViewState,
+    ) -> None:
+        self._picture = picture
+        self._explanation = explanation
+        self._state = state
+        self.answer = answer
+        self._resolved = resolve(explanation, answer, state)
+
+    @property
+    def values(self) -> NDArray[np.float32]:
+        """The map, float32 (rows, cols), as the model computed it."""
+        return self._resolved.patch_map.values
+
+    @property
+    def special(self) -> NDArray[np.float32]:
+        """The same for the tokens that are no patches, float32 (special tokens,)."""
+        return self._resolved.patch_map.special
+
+    @property
+    def title(self) -> str:
+        """What the map is: "class-token attention, layer 12, mean of 12 heads"."""
+        return self._resolved.title
+
+    @property
+    def unit(self) -> str:
+        """What a value is measured in."""
+        return self.answer.unit
+
+    def overlay(
+        self,
+        opacity: float = 0.6,
+        colormap: str = "inferno",
+        interpolation: str = "nearest",
+        scale: str = "map",
+    ) -> Overlay:
+        """Lay the map over the picture, at the picture's own resolution.
+
+        Parameters
+        ----------
+        opacity : float
+            Of the map, from 0 to 1.
+        colormap : str
+            Any name that cmap knows, such as "magma" or "cmocean:ice".
+        interpolation : str
+            "nearest" (true patches) or "smooth".
+        scale : str
+            What the colours span: this "map", the "layer", or the whole "model".
+
+        Raises
+        ------
+        ValueError
+            If a name is none of those, or the opacity lies outside its range.
+        """
+        if not 0.0 <= opacity <= 1.0:
+            raise ValueError(f"opacity lies between 0 and 1, not at {opacity}")
+        state = copy(self._state)
+        state.opacity = opacity
+        state.colormap = known_colormap(colormap)
+        state.interpolation = Interpolation(interpolation)
+        state.scale = Scale(scale)
+        shown = resolve(self._explanation, self.answer, state)
+        return Overlay(self._picture, shown)
+
+    def __array__(
+        self, dtype: Any = None, copy: bool | None = None
+    ) -> NDArray[np.float32]:
+        """Return the values."""
+        return np.array(self.values, dtype=dtype, copy=copy)
+
+    def _repr_png_(self) -> bytes:
+        return self.overlay()._repr_png_()
+
+    def __repr__(self) -> str:
+        rows, cols = self.values.shape
+        return f"<Map {rows} × {cols}: {self.title}>"
+
+
+class Overlay:
+    """A map over its picture; as an array it is uint8 (height, width, 3)."""
+
+    def __init__(self, picture: Picture, shown: Resolved) -> None:
+        self._shot = Snapshot(picture, shown)
+        self.pixels = self._shot.overlay()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a PNG that says inside how it was made.
+
+        Raises
+        ------
+        ExportError
+            If it cannot be written; an older file of that name is untouched.
+        """
+        from vitviewer.export.png import write_png
+
+        write_png(path, self.pixels, self._shot.provenance())
+
+    def side_by_side(self) -> NDArray[np.uint8]:
+        """Return picture, overlay, colour bar and caption, uint8 (h, w, 3)."""
+        return self._shot.side_by_side()
+
+    def __array__(
+        self, dtype: Any = None, copy: bool | None = None
+    ) -> NDArray[np.uint8]:
+        """Return the pixels."""
+        return np.array(self.pixels, dtype=dtype, copy=copy)
+
+    def _repr_png_(self) -> bytes:
+        from vitviewer.api.notebook import png_bytes
+
+        return png_bytes(self.pixels)
+
+    def __repr__(self) -> str:
+        height, width, _ = self.pixels.shape
+        return f"<Overlay {width} × {height}: {self._shot.shown.title}>"

@@ -1,0 +1,179 @@
+"""What the engine is asked, and what it has answered about the open picture."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from vitviewer.engine.engine import Engine
+from vitviewer.qt.worker import Worker
+from vitviewer.queries import Request
+
+if TYPE_CHECKING:
+    from vitviewer.answers import Answer, Explanation, ModelFacts
+    from vitviewer.jobs import Job
+    from vitviewer.pictures.picture import Picture
+    from vitviewer.queries import Resolution
+
+_KEPT_ANSWERS = 32
+
+
+class Asker(QObject):
+    """Drive the engine in its worker; keep the newest answers by their requests."""
+
+    loaded = Signal(object)
+    moved = Signal(object)
+    explained = Signal(object)
+    answered = Signal(object)
+    progressed = Signal(object)
+    activity_changed = Signal(str)
+    noticed = Signal(str)
+
+    def __init__(self, engine: Engine | None, parent: QObject) -> None:
+        super().__init__(parent)
+        self.model: ModelFacts | None = None
+        self.engine = engine or Engine()
+        self._answers: OrderedDict[Request, Answer] = OrderedDict()
+        self._asked: Request | None = None
+        self._passes: set[Job] = set()
+        self._model_name = ""
+        self.worker = Worker(("load", "explain", "answer"), self)
+        self.worker.answered.connect(self._on_answered)
+        self.worker.delivered.connect(self._on_delivered)
+        self.worker.failed.connect(self._on_failed)
+        self.worker.progressed.connect(self._on_progressed)
+        self.worker.started_job.connect(self._on_started)
+        self.worker.idle.connect(self._on_idle)
+
+    # --- what is asked --------------------------------------------------------------
+
+    def load(self, source: str, device: str) -> None:
+        """Load a model by bundled name, folder or hub id."""
+        if not self.worker.isRunning():
+            self.worker.start()
+        self._model_name = Path(source).name or source
+        self.worker.submit("load", partial(self.engine.load, source, device))
+
+    def explain(self, picture: Picture, resolution: Resolution) -> None:
+        """Run the model on a picture, if there is a model."""
+        if self.model is not None:
+            call = partial(self.engine.explain, picture, resolution)
+            self._passes.add(self.worker.submit("explain", call))
+
+    def ask(self, request: Request) -> None:
+        """Ask about the picture that was explained; `answered` tells when it is known.
+
+        The newest request wins; one that is being answered already goes on.
+        """
+        if request != self._asked:
+            self._asked = request
+            self.worker.submit("answer", partial(self.engine.answer, request))
+
+    def answer_to(self, request: Request) -> Answer | None:
+        """Return what is known already."""
+        return self._answers.get(request)
+
+    def forget(self) -> None:
+        """Drop what was computed for another picture or model, or still is."""
+        self._passes.clear()
+        self._forget_answers()
+        self.worker.discard("explain")
+
+    def cancel(self) -> None:
+        """Stop what the engine is doing; what is known stays."""
+        self._asked = None
+        self.worker.discard("load")
+
+    def stop(self, timeout_ms: int) -> bool:
+        """End the worker; False if it would not stop in time."""
+        return self.worker.stop(timeout_ms)
+
+    def _forget_answers(self) -> None:
+        self._asked = None
+        self._answers.clear()
+        self.worker.discard("answer")
+
+    # --- what is answered -----------------------------------------------------------
+
+    @Slot(str, object, object)
+    def _on_answered(self, kind: str, job: Job, value: object) -> None:
+        take = {
+            "load": self._take_model,
+            "explain": self._take_explanation,
+            "answer": self._take_answer,
+        }
+        if self._counts(kind, job):
+            take[kind](value)  # type: ignore[operator]
+
+    def _counts(self, kind: str, job: Job) -> bool:
+        """Tell whether an answer is still of use.
+
+        A model that was loaded, or a pass of the open picture, is what the engine now
+        holds and answers from: it is followed even if another one is on its way.
+        """
+        if kind == "explain":
+            return job in self._passes
+        return kind == "load" or not job.is_cancelled
+
+    def _take_model(self, model: ModelFacts) -> None:
+        self.forget()
+        self.model = model
+        self.loaded.emit(model)
+
+    def _take_explanation(self, explanation: Explanation) -> None:
+        self._forget_answers()
+        self._keep(explanation.rows)
+        if explanation.model != self.model:  # it had to go on on another device
+            self.model = explanation.model
+            self.moved.emit(self.model)
+        self.explained.emit(explanation)
+
+    def _take_answer(self, answer: Answer) -> None:
+        self._asked = None
+        self._keep(answer)
+        self.answered.emit(answer)
+
+    @Slot(str, object, object)
+    def _on_delivered(self, _kind: str, job: Job, partial_answer: Answer) -> None:
+        """Show a part of an answer until there is more of it."""
+        if not job.is_cancelled:
+            self._keep(partial_answer)
+            self.answered.emit(partial_answer)
+
+    @Slot(str, object, object)
+    def _on_progressed(self, _kind: str, job: Job, progress: object) -> None:
+        if not job.is_cancelled:
+            self.progressed.emit(progress)
+
+    @Slot(str, object, str)
+    def _on_failed(self, kind: str, job: Job, sentence: str) -> None:
+        if kind == "answer" and not job.is_cancelled:
+            self._asked = None
+        if not job.is_cancelled:
+            self.noticed.emit(sentence)
+
+    @Slot(str)
+    def _on_started(self, kind: str) -> None:
+        first = self.model is None
+        words = {
+            "load": f"Waking {self._model_name} up (loading PyTorch)…"
+            if first
+            else f"Loading {self._model_name}…",
+            "explain": "Running the model…",
+            "answer": "Computing attention…",
+        }
+        self.activity_changed.emit(words[kind])
+
+    @Slot()
+    def _on_idle(self) -> None:
+        self.activity_changed.emit("")
+
+    def _keep(self, answer: Answer) -> None:
+        self._answers[answer.request] = answer
+        self._answers.move_to_end(answer.request)
+        while len(self._answers) > _KEPT_ANSWERS:
+            self._answers.popitem(last=False)
