@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+VIT = {"config.json": b'{"model_type": "vit"}', "model.safetensors": b"x" * 1000}
 COMMIT = "c0ffee" + "0" * 34
 _ERRORS = {
     "401": (401, "RepoNotFound"),

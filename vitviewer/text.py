@@ -23,5 +23,16 @@ def plain(name: str) -> str:
     return quoted(name)[1:-1]
 
 
+def reason_of(error: BaseException) -> str:
+    """Return the first line of an error, or its type if it says nothing; as `plain`."""
+    return plain(str(error).strip().partition("\n")[0] or type(error).__name__)
+
+
+def one_line(text: str, longest: int) -> str:
+    """Put a text on one line of at most so many characters, for a narrow place."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
 def _escape(character: str) -> str:
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")

@@ -19,7 +19,7 @@ from tests.model_factory import make_model
 from tests.picture_factory import encoded, noise, oriented
 from vitviewer.cli.main import main
 from vitviewer.engine.engine import Engine
-from vitviewer.pictures.picture import open_image
+from vitviewer.pictures.opening import open_image
 from vitviewer.queries import Fusion, Query, QueryKind, Request
 from vitviewer.version import __version__
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vitviewer.export.names import name_targets, stem_of
+from vitviewer.export.names import name_files, stem_of
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_stems(source: str, stem: str) -> None:
 
 def test_no_two_sources_share_a_file(tmp_path: Path) -> None:
     sources = ["a/x.png", "b/X.PNG", "c/x-2.png", "data:,1", "data:,2"]
-    named = list(name_targets(sources, tmp_path, "npz"))
+    named = list(name_files(sources, tmp_path, "npz"))
     names = [target.name for _, target, _ in named]
     assert names == ["x.npz", "X-2.npz", "x-2-2.npz", "picture.npz", "picture-2.npz"]
     assert [bool(note) for *_, note in named] == [False, True, True, False, True]
@@ -38,8 +38,8 @@ def test_no_two_sources_share_a_file(tmp_path: Path) -> None:
 
 def test_a_source_is_not_a_target(tmp_path: Path) -> None:
     source = str(tmp_path / "x.png")
-    [(_, target, note)] = name_targets([source], tmp_path, "png")
+    [(_, target, note)] = name_files([source], tmp_path, "png")
     assert target == tmp_path / "x-2.png"
     assert "taken" in note
-    [(_, target, note)] = name_targets([source], tmp_path, "npz")
+    [(_, target, note)] = name_files([source], tmp_path, "npz")
     assert (target, note) == (tmp_path / "x.npz", "")

@@ -9,7 +9,7 @@ import pytest
 from huggingface_hub import constants
 
 from tests.model_factory import make_model
-from vitviewer.engine.engine import load_model
+from vitviewer.api.model import load_model
 from vitviewer.models.catalog import list_models
 from vitviewer.system import resources
 

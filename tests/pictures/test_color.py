@@ -20,7 +20,8 @@ from tests.picture_factory import (
     srgb_profile,
     swapped_profile,
 )
-from vitviewer.pictures.picture import Picture, decode_image
+from vitviewer.pictures.opening import decode_image
+from vitviewer.pictures.picture import Picture
 
 
 def decode(data: bytes) -> Picture:

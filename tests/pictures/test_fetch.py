@@ -11,7 +11,7 @@ import pytest
 from tests.picture_factory import encoded, noise
 from vitviewer.errors import Cancelled, ImageError
 from vitviewer.pictures.fetch import fetch
-from vitviewer.pictures.picture import open_image
+from vitviewer.pictures.opening import open_image
 
 BODY = encoded(noise(6, 9))
 

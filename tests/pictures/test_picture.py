@@ -19,7 +19,8 @@ from tests.picture_factory import encoded, noise, oriented, png
 from vitviewer.errors import ImageError
 from vitviewer.pictures.folders import SUFFIXES, list_pictures
 from vitviewer.pictures.limits import MAX_PIXELS
-from vitviewer.pictures.picture import decode_image, from_pixels, is_url, open_image
+from vitviewer.pictures.opening import decode_image, is_url, open_image
+from vitviewer.pictures.picture import from_pixels
 
 PHOTOGRAPHS = Path(skimage.__file__).parent / "data"
 
@@ -138,7 +139,7 @@ def test_a_jpeg_with_a_gain_map_is_one_picture() -> None:
         (b"8BPS\0\1", "Photoshop"),
         (b"%PDF-1.7", "PDF"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
-        (b"\0\0\0\x18ftypmp42\0\0\0\0isom", "film"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0isom", "video"),
         (b"<?xml version='1.0'?>\n<svg xmlns=''/>", "SVG"),
         (b"  <svg width='3'/>", "SVG"),
         (b"<!DOCTYPE html><html></html>", "web page"),

@@ -15,8 +15,8 @@ from tests.model_factory import make_model
 from tests.picture_factory import encoded, noise, oriented
 from vitviewer.cli.main import main
 from vitviewer.maps.state import ViewState
-from vitviewer.pictures.opening import open_one
-from vitviewer.pictures.picture import Picture, decode_image
+from vitviewer.pictures.opening import decode_image, open_one
+from vitviewer.pictures.picture import Picture
 from vitviewer.pictures.transparency import VALUES
 from vitviewer.queries import Background
 

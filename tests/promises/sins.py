@@ -68,6 +68,6 @@ def start_processes(root: Path) -> None:
 
 def search_the_hub() -> None:
     """Ask for the network, as typing in the model picker does."""
-    from vitviewer.models.hub import plan as hub
+    from vitviewer.models.hub.search import search
 
-    hub.search("vit")
+    search("vit")

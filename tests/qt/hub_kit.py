@@ -10,8 +10,11 @@ from shiboken6 import isValid
 from vitviewer.errors import Cancelled
 from vitviewer.models.catalog import ModelEntry
 from vitviewer.models.hub import download as hub_download
-from vitviewer.models.hub import plan as hub
-from vitviewer.models.hub.plan import HubError, HubModel, Plan
+from vitviewer.models.hub import plan as hub_plan
+from vitviewer.models.hub import search as hub_search
+from vitviewer.models.hub.http import HubError
+from vitviewer.models.hub.plan import Plan
+from vitviewer.models.hub.search import HubModel
 from vitviewer.qt.picker import dialog as model_picker
 from vitviewer.qt.picker.dialog import ModelPicker
 from vitviewer.qt.picker.hub_session import HubSession
@@ -57,8 +60,8 @@ class FakeHub:
         self.finish, self.downloading = Event(), Event()
         self.was_cancelled = Event()
         self.in_gui_thread = False
-        monkeypatch.setattr(hub, "search", self._search)
-        monkeypatch.setattr(hub, "plan", self._plan)
+        monkeypatch.setattr(hub_search, "search", self._search)
+        monkeypatch.setattr(hub_plan, "plan", self._plan)
         monkeypatch.setattr(hub_download, "download", self._download)
 
     def hold(self, word: str) -> None:

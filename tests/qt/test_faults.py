@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer, qWarning
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from tests.counting import counted
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
-from vitviewer.qt import unexpected as crash
+from vitviewer.qt import unexpected
 from vitviewer.qt.lifecycle import app, messages
 from vitviewer.qt.lifecycle.session import Session, write_session
 from vitviewer.qt.window.crash_report import CrashReport
@@ -40,7 +39,7 @@ def viewer(qtbot, monkeypatch):
     ):
         monkeypatch.setattr(module, name, getattr(module, name))
     reporter = app.Reporter(viewer.window)
-    crash.report_exceptions(reporter.reported.emit)
+    unexpected.report_exceptions(reporter.reported.emit)
     yield viewer
     close_viewer(viewer)
 
@@ -132,10 +131,10 @@ def test_a_notice_of_a_known_error_has_no_button(viewer, tmp_path):
 def test_details_are_bounded():
     for n in range(100):
         kind = type(f"Error{n}", (Exception,), {})
-        sentence = crash.unexpected(kind("x" * 10**6))
-    assert 0 < len(crash.details_of(sentence)) < 30_000
-    assert len(crash._DETAILS) <= 20
-    assert crash.details_of("any other") == ""
+        sentence = unexpected.unexpected(kind("x" * 10**6))
+    assert 0 < len(unexpected.details_of(sentence)) < 30_000
+    assert len(unexpected._DETAILS) <= 20
+    assert unexpected.details_of("any other") == ""
 
 
 @pytest.mark.qt_no_exception_capture
@@ -151,50 +150,6 @@ def test_qt_messages_go_to_the_log(caplog, qtlog):
 
 
 # --- crashes ------------------------------------------------------------------------
-
-CRASH = """
-import faulthandler, sys
-from pathlib import Path
-from vitviewer.qt.unexpected import CrashFile
-file = CrashFile(Path(sys.argv[1]))
-file.watch()
-exec(sys.argv[2])
-file.end()
-"""
-
-
-def run_and(folder: Path, what: str) -> int:
-    command = [sys.executable, "-c", CRASH, str(folder), what]
-    return subprocess.run(command, capture_output=True, timeout=60).returncode
-
-
-@pytest.mark.parametrize("kind", ["_sigsegv", "_sigabrt", "_sigfpe"])
-def test_a_crash_leaves_a_report_once(kind, tmp_path):
-    with counted("faults injected"):
-        assert run_and(tmp_path, f"faulthandler.{kind}()") != 0
-        report = crash.CrashFile(tmp_path).take_earlier()
-        assert "Fatal Python error" in report
-    assert "most recent call first" in report
-    assert crash.CrashFile(tmp_path).take_earlier() == ""
-
-
-def test_a_good_end_leaves_nothing(tmp_path):
-    assert run_and(tmp_path, "") == 0
-    assert os.listdir(tmp_path) == []
-    assert crash.CrashFile(tmp_path).take_earlier() == ""
-
-
-def test_no_cache_folder_is_no_trouble(tmp_path):
-    (tmp_path / "file").touch()
-    file = crash.CrashFile(tmp_path / "file")
-    assert file.take_earlier() == ""
-    file.watch()
-    file.end()
-
-
-def test_a_report_of_any_bytes_can_be_read(tmp_path):
-    (tmp_path / "crash-0-1.txt").write_bytes(b"\xff\0<b>bold</b>" + b"x" * 10**6)
-    assert len(crash.CrashFile(tmp_path).take_earlier()) < 30_000
 
 
 def test_the_next_start_offers_the_report(viewer, qtbot):

@@ -36,8 +36,9 @@ from tests.withstand import record
 from vitviewer.errors import ModelError
 from vitviewer.models.catalog import ModelEntry
 from vitviewer.pictures.picture import Picture
-from vitviewer.qt import unexpected as crash
+from vitviewer.qt import unexpected
 from vitviewer.qt.lifecycle import restoring
+from vitviewer.qt.lifecycle.crash_file import CrashFile
 from vitviewer.qt.lifecycle.session import Session, read_session, write_session
 from vitviewer.qt.widgets import plain
 from vitviewer.qt.window import dialogs
@@ -391,7 +392,7 @@ def test_an_error_in_the_engine(viewer, probe, monkeypatch, words):
 
 def test_an_error_that_nobody_foresaw(viewer, probe):
     kind = type(EVIL, (Exception,), {})
-    viewer.controller.noticed.emit(crash.unexpected(kind(WORSE)))
+    viewer.controller.noticed.emit(unexpected.unexpected(kind(WORSE)))
     check(probe, f"Something unexpected went wrong ({EVIL})")
 
 
@@ -412,7 +413,7 @@ def test_a_session(viewer, probe, tmp_path, chelsea):
 
 def test_a_crash_report(viewer, probe, tmp_path):
     (tmp_path / "crash-0-1.txt").write_text(f"{EVIL}\n{WORSE}")
-    report = crash.CrashFile(tmp_path).take_earlier()
+    report = CrashFile(tmp_path).take_earlier()
     viewer.window.offer_report(report)
     viewer.window.notice.button.click()
     check(probe, f"{EVIL}\n{WORSE}")

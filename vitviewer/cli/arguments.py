@@ -10,7 +10,7 @@ from vitviewer.cli.choice import ALL, Choice
 from vitviewer.maps.state import Interpolation, ViewState
 from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import list_methods
-from vitviewer.pictures.samples import DEFAULT_MODEL
+from vitviewer.models.sources import DEFAULT_MODEL
 from vitviewer.queries import Background, Fusion, Query, Resolution
 from vitviewer.version import __version__
 

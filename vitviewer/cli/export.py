@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitviewer.errors import ExportError, VitviewerError
-from vitviewer.export.names import name_targets
+from vitviewer.export.names import name_files
 from vitviewer.export.npz import write_npz
 from vitviewer.export.png import write_png
 from vitviewer.export.snapshot import Snapshot
@@ -15,7 +15,7 @@ from vitviewer.maps.resolve import resolve
 from vitviewer.maps.selection import request_of
 from vitviewer.maps.stack import stack_maps
 from vitviewer.pictures.folders import list_pictures
-from vitviewer.pictures.picture import is_url, local_path, open_image
+from vitviewer.pictures.opening import is_url, local_path, open_image
 from vitviewer.queries import QueryKind
 from vitviewer.text import plain
 
@@ -65,7 +65,7 @@ def export(batch: Batch, console: Console) -> int:
     make_folder(batch.out)
     engine = Engine()
     batch.choice.check_for(engine.load(batch.model, batch.device))
-    for source, target, note in name_targets(sources, batch.out, batch.choice.format):
+    for source, target, note in name_files(sources, batch.out, batch.choice.format):
         done = _export_one(source, target, engine, batch.choice, console)
         if done and note:
             console.say(note)

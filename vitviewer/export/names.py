@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from vitviewer.errors import ImageError
-from vitviewer.pictures.picture import is_url, local_path
+from vitviewer.pictures.opening import is_url, local_path
 from vitviewer.text import plain
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _LONGEST_URL_STEM = 80
 _LONGEST_STEM = 200  # bytes; file systems allow 255, with suffix and number
 
 
-def name_targets(
+def name_files(
     sources: list[str], folder: Path, suffix: str
 ) -> Iterator[tuple[str, Path, str]]:
     """Give each source a file ``folder/<stem>.<suffix>``.
@@ -30,26 +30,26 @@ def name_targets(
     Yields
     ------
     source : str
-    target : Path
+    file : Path
     note : str
         What to tell the user, empty where the stem alone did.
     """
     taken = {_key(path) for s in sources if (path := _file_of(s))}
     for source in sources:
         stem = stem_of(source)
-        target = wanted = folder / f"{stem}.{suffix}"
+        file = wanted = folder / f"{stem}.{suffix}"
         number = 1
-        while _key(target) in taken:
+        while _key(file) in taken:
             number += 1
-            target = folder / f"{stem}-{number}.{suffix}"
-        taken.add(_key(target))
+            file = folder / f"{stem}-{number}.{suffix}"
+        taken.add(_key(file))
         note = ""
-        if target != wanted:
+        if file != wanted:
             note = (
-                f"{plain(source)} goes to {plain(target.name)}: "
+                f"{plain(source)} goes to {plain(file.name)}: "
                 f"{plain(wanted.name)} is taken by another picture."
             )
-        yield source, target, note
+        yield source, file, note
 
 
 def stem_of(source: str) -> str:

@@ -44,10 +44,10 @@ def _resize(processor: Any) -> str:
         return f"fit into {_sides(processor.size)} with a margin, bilinear"
     if not processor.do_resize:
         return "no resizing"
-    return f"{_target(processor)}, {method(processor)}"
+    return f"{_resized_size(processor)}, {method(processor)}"
 
 
-def _target(processor: Any) -> str:
+def _resized_size(processor: Any) -> str:
     """Return the size to which it resizes, and what gives way."""
     if hasattr(processor, "max_num_patches"):
         most, patch = processor.max_num_patches, processor.patch_size

@@ -10,8 +10,7 @@ import numpy as np
 from PIL import Image
 
 from vitviewer.errors import ModelError
-from vitviewer.inputs import making, resizing
-from vitviewer.inputs import placing as places
+from vitviewer.inputs import making, placing, resizing, running
 from vitviewer.inputs.making import Make
 from vitviewer.inputs.placing import Place, Placing
 from vitviewer.inputs.resizing import Size
@@ -41,23 +40,23 @@ class Kind:
     Parameters
     ----------
     place : callable
-        Where a picture comes to lie.
+        Where the resized picture sits inside the input.
     make : callable, optional
         Makes the processor from its name and settings; else transformers' Pillow one.
     extra : tuple of str
         Its settings beyond those that all share.
     forced : mapping
         Settings that hold whatever the file says: one view of the whole picture.
-    by_us : callable
-        Whether a resize of ours may come before the processor.
+    pillow_resizes : callable
+        Whether Pillow may do the resize: same result, fewer copies of the picture.
     options : mapping
-        What the processor is told after a resize of ours.
+        What the processor is told after Pillow has resized.
     run : callable
         Runs the processor on a whole picture.
-    squash : callable, optional
+    at_exact_size : callable, optional
         Runs it so that it resizes to the size of the place; else Pillow does.
-    shaped : callable
-        Makes of ``place`` the place of a picture in its own shape.
+    in_own_shape : callable
+        Turns ``place`` into that of a picture in its own shape.
     pads_tokens : bool
         Whether the input is a sequence of patches, padded at its end.
     further_inputs : callable
@@ -65,26 +64,26 @@ class Kind:
     """
 
     place: Placing
-    make: Make = making.of_transformers
+    make: Make = making.from_transformers
     extra: tuple[str, ...] = ()
     forced: Mapping[str, Any] = field(default_factory=dict)
-    by_us: Callable[[Any], bool] = making.always
+    pillow_resizes: Callable[[Any], bool] = running.resized_by_pillow
     options: Mapping[str, Any] = field(default_factory=dict)
-    run: Run = making.run
-    squash: Run | None = None
-    shaped: Callable[[Placing, Size], Placing] = places.in_own_shape
+    run: Run = running.whole
+    at_exact_size: Run | None = None
+    in_own_shape: Callable[[Placing, Size], Placing] = placing.in_own_shape
     pads_tokens: bool = False
-    further_inputs: Callable[[Size, Size], dict[str, Any]] = making.no_inputs
+    further_inputs: Callable[[Size, Size], dict[str, Any]] = running.no_inputs
 
 
-_PLAIN = Kind(places.cropped(resizing.by_size))
-_WHOLE_VIEW = Kind(places.cropped(resizing.by_size), making.whole_view)
+_PLAIN = Kind(placing.cropped(resizing.by_size))
+_WHOLE_VIEW = Kind(placing.cropped(resizing.by_size), making.whole_view)
 _IDEFICS3 = Kind(
-    places.thumbnail(resizing.idefics3, resizing.idefics3_tiles),
+    placing.thumbnail(resizing.idefics3, resizing.idefics3_tiles),
     extra=("max_image_size", "do_image_splitting"),
     options={"do_image_splitting": False},
-    run=making.run_last_view,
-    further_inputs=making.all_patches,
+    run=running.last_view,
+    further_inputs=running.all_patches,
 )
 
 KINDS = {
@@ -99,70 +98,71 @@ KINDS = {
     "SiglipImageProcessor": _PLAIN,
     "ViTImageProcessor": _PLAIN,
     "DINOv3ViTImageProcessor": Kind(
-        places.cropped(resizing.by_size),
+        placing.cropped(resizing.by_size),
         making.dinov3,
-        by_us=making.never,
-        run=making.run_dinov3,
-        squash=making.run_dinov3,
+        pillow_resizes=running.resized_by_processor,
+        run=running.dinov3,
+        at_exact_size=running.dinov3,
     ),
     "DPTImageProcessor": Kind(
-        places.centred(resizing.dpt, places.divisible),
+        placing.centred(resizing.dpt, placing.divisible),
         extra=("ensure_multiple_of", "keep_aspect_ratio", "size_divisor"),
     ),
     "Gemma3ImageProcessor": Kind(
-        places.only(resizing.by_size), forced={"do_pan_and_scan": False}
+        placing.only(resizing.by_size), forced={"do_pan_and_scan": False}
     ),
     "GotOcr2ImageProcessor": Kind(
-        places.only(resizing.by_size), forced={"crop_to_patches": False}
+        placing.only(resizing.by_size), forced={"crop_to_patches": False}
     ),
     "Idefics2ImageProcessor": Kind(
-        places.only(resizing.idefics2),
+        placing.only(resizing.idefics2),
         forced={"do_image_splitting": False},
-        further_inputs=making.all_patches,
+        further_inputs=running.all_patches,
     ),
     "Idefics3ImageProcessor": _IDEFICS3,
     "JanusImageProcessor": Kind(
-        places.centred(resizing.janus, places.square), extra=("min_size",)
+        placing.centred(resizing.janus, placing.square), extra=("min_size",)
     ),
     "LlavaImageProcessor": Kind(
-        places.squared_first(resizing.by_size), by_us=making.unless_padded
+        placing.squared_first(resizing.by_size),
+        pillow_resizes=running.resized_by_pillow_unless_padded,
     ),
     "LlavaNextImageProcessor": _WHOLE_VIEW,
     "LlavaOnevisionImageProcessor": _WHOLE_VIEW,
     "Owlv2ImageProcessor": Kind(
-        places.corner_square,
+        placing.corner_square,
         making.with_scipy,
-        by_us=making.never,
-        squash=making.squash_exactly,
+        pillow_resizes=running.resized_by_processor,
+        at_exact_size=running.at_exact_size,
     ),
     "PixtralImageProcessor": Kind(
-        places.only(resizing.pixtral),
+        placing.only(resizing.pixtral),
         extra=("patch_size",),
-        further_inputs=making.image_sizes,
+        further_inputs=running.image_sizes,
     ),
-    "Sapiens2ImageProcessor": Kind(places.cropped(resizing.by_size), making.sapiens2),
+    "Sapiens2ImageProcessor": Kind(placing.cropped(resizing.by_size), making.sapiens2),
     "Siglip2ImageProcessor": Kind(
-        places.only(resizing.patch_sequence),
+        placing.only(resizing.patch_sequence),
         extra=("patch_size", "max_num_patches"),
         forced={"do_resize": True},
         pads_tokens=True,
     ),
     "SmolVLMImageProcessor": _IDEFICS3,
-    "Tipsv2ImageProcessor": Kind(places.cropped(resizing.by_size), making.tipsv2),
+    "Tipsv2ImageProcessor": Kind(placing.cropped(resizing.by_size), making.tipsv2),
     "VitPoseImageProcessor": Kind(
-        places.boxed,
+        placing.boxed,
         making.with_scipy,
         extra=("do_affine_transform", "normalize_factor"),
-        by_us=making.never,
-        run=making.run_vitpose,
+        pillow_resizes=running.resized_by_processor,
+        run=running.vitpose,
     ),
-    "YolosImageProcessor": Kind(places.cropped(resizing.yolos), extra=("max_size",)),
+    "YolosImageProcessor": Kind(placing.cropped(resizing.yolos), extra=("max_size",)),
     "ZoeDepthImageProcessor": Kind(
-        places.reflected,
+        placing.reflected,
         extra=("ensure_multiple_of", "keep_aspect_ratio"),
-        by_us=making.never,
-        squash=making.squash_exactly,
-        shaped=places.in_own_shape_by_corners,
+        pillow_resizes=running.resized_by_processor,
+        at_exact_size=running.at_exact_size,
+        in_own_shape=placing.in_own_shape_by_corners,
     ),
 }
 

@@ -17,8 +17,7 @@ import torch
 from PIL import Image
 
 from vitviewer.errors import ModelError
-from vitviewer.inputs import kinds as processors
-from vitviewer.inputs import making, patch_sequence
+from vitviewer.inputs import kinds, making, patch_sequence, running
 from vitviewer.inputs.description import describe, method, normalisation
 from vitviewer.inputs.kinds import KINDS, Kind
 from vitviewer.inputs.placing import Place, checked
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from vitviewer.geometry import Geometry
 
-_TARGETS = ("size", "crop_size", "pad_size", "max_image_size")
+_SIZES = ("size", "crop_size", "pad_size", "max_image_size")
 
 
 @dataclass(frozen=True)
@@ -170,7 +169,7 @@ class Preprocessor:
 
     def _process(self, image: Image.Image, place: Place) -> torch.Tensor:
         """Resize with Pillow if the processor would; leave the rest to it."""
-        if not self.kind.by_us(self.processor):
+        if not self.kind.pillow_resizes(self.processor):
             return self._values(self.kind.run(self.processor, image, place))
         for step in place.steps:
             image = image.resize(step, self.processor.resample)
@@ -191,29 +190,32 @@ class Preprocessor:
         # A size that nothing is resized to was not checked, and may be anything;
         # ViTPose comes to its size by an affine transform.
         affine = getattr(processor, "do_affine_transform", False)
-        for name in _TARGETS if processor.do_resize or affine else _TARGETS[1:]:
+        for name in _SIZES if processor.do_resize or affine else _SIZES[1:]:
             if getattr(processor, name, None):
                 setattr(processor, name, _twice(getattr(processor, name)))
         if hasattr(processor, "min_size"):
             processor.min_size *= 2
         if self.pads_tokens:
             processor.max_num_patches *= 4
-        processors.check(processor)
+        kinds.check(processor)
         return replace(self, processor=processor)
 
     def _shaped(self) -> Preprocessor:
         if self.pads_tokens:  # it keeps the picture's shape as it is
             return self
 
+        # The settings' place asks for the trained size; this one asks the picture.
         def place(_processor: Any, width: int, height: int) -> Place:
-            shape = self.kind.shaped(self.kind.place, self.patch_size)
+            shape = self.kind.in_own_shape(self.kind.place, self.patch_size)
             return shape(self.processor, width, height)
 
-        if self.kind.squash is not None:
-            kind = replace(self.kind, place=place, run=self.kind.squash)
+        if self.kind.at_exact_size is not None:
+            kind = replace(self.kind, place=place, run=self.kind.at_exact_size)
             return replace(self, kind=kind)
-        kind = replace(self.kind, place=place, by_us=making.always, options={})
-        return replace(self, processor=making.plain(self.processor), kind=kind)
+        kind = replace(
+            self.kind, place=place, pillow_resizes=running.resized_by_pillow, options={}
+        )
+        return replace(self, processor=making.values_only(self.processor), kind=kind)
 
 
 def build(
@@ -236,9 +238,9 @@ def build(
         If the processor is unknown or its settings make no sense.
     """
     settings = settings or fallback
-    name = processors.kind_name(settings, fallback["image_processor_type"])
+    name = kinds.kind_name(settings, fallback["image_processor_type"])
     try:
-        processor = processors.make(name, settings)
+        processor = kinds.make(name, settings)
         preprocessor = Preprocessor(processor, patch_size, KINDS[name])
         _check_patches(preprocessor)
         _check_resize(preprocessor)

@@ -62,8 +62,8 @@ def yolos(processor: Any, width: int, height: int) -> Size:
 
 def dpt(processor: Any, width: int, height: int) -> Size:
     """Return the size nearest to the one given, of whole multiples."""
-    target = exactly(processor, width, height)
-    across, down = target[0] / width, target[1] / height
+    exact = exactly(processor, width, height)
+    across, down = exact[0] / width, exact[1] / height
     if processor.keep_aspect_ratio:
         across = down = across if abs(1 - across) < abs(1 - down) else down
     step = processor.ensure_multiple_of

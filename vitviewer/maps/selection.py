@@ -105,9 +105,9 @@ def fuse_heads(
     """Reduce (..., heads, tokens) to (..., tokens); what adds up has a sum, no mean."""
     if fusion is Fusion.HEAD:
         return values[..., head, :]
-    if adds and fusion is Fusion.MEAN:
-        return np.sum(values, axis=-2)
-    return _FUSE[fusion](values, axis=-2)
+    fuse = np.sum if adds and fusion is Fusion.MEAN else _FUSE[fusion]
+    fused: NDArray[np.float32] = fuse(values, axis=-2)
+    return fused
 
 
 def layers_of(answer: Answer, state: ViewState) -> slice:

@@ -64,9 +64,9 @@ class Setting:
             raise ValueError(f"{self.name} is one of {', '.join(self.choices)}")
         least = -inf if self.least is None else self.least
         most = inf if self.most is None else self.most
-        if kind in (int, float) and not least <= value <= most:
-            raise ValueError(f"{self.name} lies between {self.least} and {self.most}")
         checked: int | float | bool | str = value
+        if not isinstance(checked, str) and not least <= checked <= most:
+            raise ValueError(f"{self.name} lies between {self.least} and {self.most}")
         return checked
 
     def parsed(self, text: str) -> int | float | bool | str:

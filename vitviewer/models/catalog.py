@@ -9,7 +9,8 @@ from pathlib import Path
 
 from vitviewer.errors import ModelError, VitviewerError
 from vitviewer.models.checkpoint.config import read
-from vitviewer.models.families.blueprint import target_of
+from vitviewer.models.families.blueprint import blueprint_of
+from vitviewer.models.hub.cache import snapshots
 from vitviewer.models.sources import BUNDLED
 from vitviewer.system.resources import root
 
@@ -37,18 +38,14 @@ def _bundled() -> Iterator[ModelEntry]:
 
 
 def _cached() -> Iterator[ModelEntry]:
-    from huggingface_hub import constants
-
-    for repo in Path(constants.HF_HUB_CACHE).glob("models--*--*"):
+    for repo, folder in snapshots():
         # What is half-downloaded, or no model that opens, is not worth a word.
         with suppress(OSError, ValueError, VitviewerError):
-            commit = (repo / "refs" / "main").read_text(encoding="utf-8").strip()
-            name = repo.name.removeprefix("models--").replace("--", "/", 1)
-            yield _entry(repo / "snapshots" / commit, name, name, "cached")
+            yield _entry(folder, repo, repo, "cached")
 
 
 def _entry(folder: Path, name: str, source: str, kind: str) -> ModelEntry:
-    family = target_of(read(folder).config).title
+    family = blueprint_of(read(folder).config).title
     size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
     if not size:
         raise ModelError(f"{name} has no safetensors weights.")

@@ -11,7 +11,7 @@ from vitviewer.text import plain
 from vitviewer.trust import Check, Verdict
 
 if TYPE_CHECKING:
-    from vitviewer.models.loaders.transformers import LoadReport
+    from vitviewer.models.loaders.report import LoadReport
     from vitviewer.models.vision_model import Run, VisionModel
 
 GREEN, AMBER, RED = Verdict.GREEN, Verdict.AMBER, Verdict.RED
@@ -190,7 +190,7 @@ def check_tokens(run: Run) -> Check:
 
 def check_implementation(model: VisionModel) -> Check:
     """The attention that is in force is the one that is recorded."""
-    from vitviewer.models.loaders.transformers import IMPLEMENTATIONS
+    from vitviewer.models.loaders.report import IMPLEMENTATIONS
 
     name = "Attention code"
     wanted = IMPLEMENTATIONS[model.path]
@@ -219,7 +219,7 @@ def check_dtype(dtype: str) -> Check:
 def check_processor(model: VisionModel, has_processor: bool) -> Check:
     """Pictures are prepared as the family's training had them."""
     name = "Preparation"
-    known = model.target.family.normalisations
+    known = model.blueprint.family.normalisations
     if not has_processor:
         return Check(
             name,

@@ -24,7 +24,8 @@ from vitviewer.jobs import Job
 from vitviewer.models.checkpoint import config as model_folder
 from vitviewer.models.checkpoint.weights import check_weights
 from vitviewer.models.checks import model_checks
-from vitviewer.models.families.blueprint import Target, target_of
+from vitviewer.models.devices import choose_device, list_devices
+from vitviewer.models.families.blueprint import Blueprint, blueprint_of
 from vitviewer.models.families.family import (
     NO_CLASS_TOKEN,
     CapturePath,
@@ -33,11 +34,12 @@ from vitviewer.models.families.family import (
     Readout,
 )
 from vitviewer.models.loaders import timm as timm_models
-from vitviewer.models.loaders.transformers import LoadReport, load_module
+from vitviewer.models.loaders.report import LoadReport
+from vitviewer.models.loaders.transformers import load_module
 from vitviewer.models.sources import Source, find
 from vitviewer.models.vision_model import Run, VisionModel, encoder_config, pair
 from vitviewer.queries import QueryKind, Resolution
-from vitviewer.text import plain, quoted
+from vitviewer.text import quoted, reason_of
 
 if TYPE_CHECKING:
     from vitviewer.inputs.preprocessor import Preprocessor
@@ -71,52 +73,24 @@ def load(
     """
     found = find(source)
     folder = model_folder.read(found.folder)
-    target = target_of(folder.config)
+    blueprint = blueprint_of(folder.config)
     model_folder.check_numbers(folder.config)
-    check_weights(folder.path, target.encoder)
+    check_weights(folder.path, blueprint.encoder)
     if folder.model_type == model_folder.TIMM:
-        folder, target = timm_models.examined(folder, target)
+        folder, blueprint = timm_models.examined(folder, blueprint)
     where = choose_device(device)
     try:
-        return _load(found, folder, target, where, job or Job())
+        return _load(found, folder, blueprint, where, job or Job())
     except (VitviewerError, Cancelled, torch.OutOfMemoryError, MemoryError):
         raise
     except Exception as error:
         # transformers and torch raise some fifteen kinds of exception for bad folders.
         log.info("loading %s failed", source, exc_info=True)
-        reason = plain(str(error).strip().partition("\n")[0] or type(error).__name__)
+        reason = reason_of(error)
         raise ModelError(
             f"The model {quoted(found.name)} could not be loaded ({reason}): check "
             "that its config.json and its weights belong together."
         ) from error
-
-
-def choose_device(wish: str = "auto") -> torch.device:
-    """Return the device to run on: as wished, else CUDA, then MPS, then CPU.
-
-    Raises
-    ------
-    ModelError
-        If there is no such device.
-    """
-    if wish == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        mps = torch.backends.mps.is_available()
-        return torch.device("mps" if mps else "cpu")
-    try:
-        device = torch.device(wish)
-        torch.zeros(1, device=device)
-    except Exception as error:
-        raise ModelError(f"There is no device {quoted(wish)}: choose cpu.") from error
-    return device
-
-
-def list_devices() -> tuple[str, ...]:
-    """List the devices that a model can run on here, the fastest first."""
-    cuda = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
-    mps = ["mps"] if torch.backends.mps.is_available() else []
-    return (*cuda, *mps, "cpu")
 
 
 def _resolutions(family: Family) -> tuple[Resolution, ...]:
@@ -129,7 +103,7 @@ def _resolutions(family: Family) -> tuple[Resolution, ...]:
 def _load(
     found: Source,
     folder: ModelFolder,
-    target: Target,
+    blueprint: Blueprint,
     device: torch.device,
     job: Job,
 ) -> VisionModel:
@@ -141,8 +115,8 @@ def _load(
         if path is CapturePath.SDPA and isinstance(failure, UnknownOptionError):
             continue  # transformers' sdpa would drop the option in silence
         try:
-            module, report = loader(folder, target, path, lambda: job.is_cancelled)
-            model = _assemble(found, folder, target, path, module.to(device), report)
+            module, report = loader(folder, blueprint, path, lambda: job.is_cancelled)
+            model = _assemble(found, folder, blueprint, path, module.to(device), report)
             return _prove(model, folder, report, job)
         except (NotRecordedError, KeyError, ValueError, TypeError) as error:
             # Each way says in its own manner that a model does not go that way.
@@ -155,22 +129,22 @@ def _load(
 def _assemble(
     found: Source,
     folder: ModelFolder,
-    target: Target,
+    blueprint: Blueprint,
     path: CapturePath,
     module: Any,
     report: LoadReport,
 ) -> VisionModel:
     config = encoder_config(module.config)
     patch = pair(config.patch_size)
-    fallback = target.family.processor(target.encoder)
+    fallback = blueprint.family.processor(blueprint.encoder)
     preprocessor = build(settings_of(folder.processor), fallback, patch)
-    family, encoder = target.family, target.encoder
-    readout = target.readout
-    has_labels = target.has_labels and not report.lacks_classifier
+    family, encoder = blueprint.family, blueprint.encoder
+    readout = blueprint.readout
+    has_labels = blueprint.has_labels and not report.lacks_classifier
     facts = ModelFacts(
         name=found.name,
         source=found.given,
-        family=target.title,
+        family=blueprint.title,
         n_layers=config.num_hidden_layers,
         n_heads=config.num_attention_heads,
         n_parameters=sum(p.numel() for p in module.parameters()),
@@ -187,10 +161,10 @@ def _assemble(
         devices=list_devices(),
         readout=readout.query,
         reads=readout.reads,
-        pools=family.pools and not target.is_classifier,
+        pools=family.pools and not blueprint.is_classifier,
         revision=found.revision,
     )
-    return VisionModel(module, preprocessor, target, path, facts)
+    return VisionModel(module, preprocessor, blueprint, path, facts)
 
 
 def _prove(

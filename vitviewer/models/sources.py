@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from vitviewer.errors import ModelError
+from vitviewer.models.checkpoint.config import CONFIG
+from vitviewer.models.hub.address import Address, parse
 from vitviewer.system.resources import root
 from vitviewer.text import plain, quoted
 
 BUNDLED = {"shapes": "Shapes", "shapes-shortcut": "Shapes with a shortcut"}
-_HUB_URL = re.compile(
-    r"https?://huggingface\.co/([\w.-]+/[\w.-]+)/?(?:tree/([\w./-]+))?"
-)
-_HUB_ID = re.compile(r"([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
+DEFAULT_MODEL = "shapes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Source:
 
 
 def find(source: str) -> Source:
-    """Find a model by bundled name, folder, hub id (``org/name@revision``) or hub URL.
+    """Find a model by bundled name, folder, hub id (``org/name@revision``) or hub page.
 
     A path that does not exist is never taken for a hub id.
 
@@ -44,13 +42,13 @@ def find(source: str) -> Source:
     path = _expanded(source)
     if os.path.exists(path):
         return Source(Path(path), plain(Path(path).resolve().name), plain(source))
-    match = _HUB_URL.fullmatch(source) or _HUB_ID.fullmatch(source)
-    if match is None or source.startswith((".", "~", os.sep)):
+    address = parse(source)
+    if address is None:
         raise ModelError(
             f"There is no model at {quoted(source)}: choose a folder that holds "
             "config.json and model.safetensors."
         )
-    return _in_cache(source, match[1], match[2])
+    return _in_cache(source, address)
 
 
 def _expanded(source: str) -> str:
@@ -68,19 +66,16 @@ def _bundled(key: str) -> Path:
         raise ModelError(str(error)) from error
 
 
-def _in_cache(source: str, repo: str, revision: str | None) -> Source:
+def _in_cache(source: str, address: Address) -> Source:
     """Look a hub model up in the local cache."""
     from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.errors import HFValidationError
 
-    try:
-        found = try_to_load_from_cache(repo, "config.json", revision=revision)
-    except HFValidationError:
-        found = None
+    repo = address.repo
+    found = try_to_load_from_cache(repo, CONFIG, revision=address.revision)
     if not isinstance(found, str):
         raise ModelError(
             f"{quoted(source)} is neither a folder nor a downloaded model: run "
-            f"`hf download {plain(repo)}` once, then open it again."
+            f"`hf download {repo}` once, then open it again."
         )
     folder = Path(found).parent
     return Source(folder, repo, source, revision=folder.name)

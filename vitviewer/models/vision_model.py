@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vitviewer.capture.recording import Recording
     from vitviewer.geometry import Geometry
     from vitviewer.inputs.preprocessor import Preprocessor
-    from vitviewer.models.families.blueprint import Target
+    from vitviewer.models.families.blueprint import Blueprint
 
 _SMALL_PASS = 1_000_000_000
 """Multiplications of a pass that one core does in some 50 ms."""
@@ -57,7 +57,7 @@ class VisionModel:
 
     module: Any
     preprocessor: Preprocessor
-    target: Target
+    blueprint: Blueprint
     path: CapturePath
     facts: ModelFacts
 
@@ -115,7 +115,7 @@ class VisionModel:
             expected = encoder_config(self.module.config).num_hidden_layers
             record = stack.enter_context(capture.recording(job, witness, expected))
             stack.enter_context(_fallback(self.path, record, witness))
-            if self.target.family.pools and not self.target.is_classifier:
+            if self.blueprint.family.pools and not self.blueprint.is_classifier:
                 stack.enter_context(watch_pooling(self.module, record))
             grids = stack.enter_context(_patch_grid(self.module))
             output = self.module(**inputs)
@@ -137,21 +137,21 @@ class VisionModel:
         self, made: dict[str, torch.Tensor], geometry: Geometry
     ) -> dict[str, Any]:
         """Return the arguments of the forward pass."""
-        family, device = self.target.family, self.module.device
+        family, device = self.blueprint.family, self.module.device
         inputs: dict[str, Any] = {
             name: v.to(device, self.module.dtype if v.is_floating_point() else v.dtype)
             for name, v in made.items()
         }
         for name, numbers in family.inputs(geometry.rows * geometry.cols).items():
             inputs[name] = torch.tensor([numbers], device=device)
-        other = geometry.input_size != pair(self.target.encoder.get("image_size", 0))
+        other = geometry.input_size != pair(self.blueprint.encoder.get("image_size", 0))
         if family.positions is Positions.FLAG and other:
             inputs["interpolate_pos_encoding"] = True
         return inputs
 
     def _tokens(self, geometry: Geometry) -> TokenLayout:
         """Name the tokens as the config has them."""
-        family, config = self.target.family, self.target.encoder
+        family, config = self.blueprint.family, self.blueprint.encoder
         return TokenLayout.of_grid(
             family.prefix(config),
             geometry.rows,

@@ -1,20 +1,32 @@
-"""Open what was dropped: the first picture of files, folders and addresses.
+"""Open pictures from files, folders, addresses and bytes: untrusted, all of them.
 
+Every failure is an `ImageError`, one sentence. All functions may run in any thread.
 Pillow is imported with the first picture, not with the window that waits for one.
 """
 
 from __future__ import annotations
 
+import io
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
+from urllib.request import url2pathname
 
 from vitviewer.errors import ImageError
+from vitviewer.pictures.files import open_file
 from vitviewer.queries import Background
+from vitviewer.text import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from os import PathLike
+
     from vitviewer.pictures.picture import Picture
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://|data:", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -46,8 +58,6 @@ def open_first(sources: list[str], background: Background = Background.WHITE) ->
 
 def open_one(source: str, background: Background = Background.WHITE) -> Opened:
     """Open one picture; the sources stay as they are."""
-    from vitviewer.pictures.picture import open_image
-
     try:
         return over_background(open_image(source), background)
     except ImageError as error:
@@ -57,9 +67,7 @@ def open_one(source: str, background: Background = Background.WHITE) -> Opened:
 def decode_bytes(
     data: bytes, name: str, background: Background = Background.WHITE
 ) -> Opened:
-    """Decode picture bytes."""
-    from vitviewer.pictures.picture import decode_image
-
+    """Decode the bytes of a picture file, say from the clipboard."""
     try:
         return over_background(decode_image(data, name, name), background)
     except ImageError as error:
@@ -69,5 +77,103 @@ def decode_bytes(
 def over_background(picture: Picture, background: Background) -> Opened:
     """Put a picture over a background, and ready it for the screen."""
     picture = picture.over(background)
-    _ = picture.smaller  # here and not in the thread that paints
+    _ = picture.smaller  # computed here, not in the thread that paints
     return Opened([], picture, "")
+
+
+def open_image(
+    source: str | PathLike[str], cancel: Callable[[], bool] | None = None
+) -> Picture:
+    """Open a picture from a path or from a file, http, https or data URL.
+
+    Parameters
+    ----------
+    source : str or path
+        What to open; ``~`` is the home folder.
+    cancel : callable, optional
+        Asked now and then while a URL is fetched; true ends the fetch.
+
+    Raises
+    ------
+    ImageError
+        If there is no such picture or it cannot be shown.
+    Cancelled
+        If ``cancel`` answered true.
+    """
+    if isinstance(source, str) and is_url(source):
+        return _open_url(source, cancel)
+    path = local_path(source)
+    name = os.path.basename(path.rstrip("/\\")) or path
+    with open_file(path, name) as file:
+        return _decode(file, name, path)
+
+
+def decode_image(data: bytes, name: str, source: str) -> Picture:
+    """Decode the bytes of a picture file, say from the clipboard.
+
+    Raises
+    ------
+    ImageError
+        If the bytes are not a picture that can be shown.
+    """
+    return _decode(io.BytesIO(data), name, source)
+
+
+def is_url(source: str) -> bool:
+    """Tell whether a source is a URL that has to be fetched, not a file."""
+    return bool(_SCHEME.match(source)) and not source.lower().startswith("file:")
+
+
+def local_path(source: str | PathLike[str]) -> str:
+    """Return the path that a path or file URL names, with ``~`` expanded.
+
+    Raises
+    ------
+    ImageError
+        If a file URL names another computer.
+    """
+    if isinstance(source, str) and source.lower().startswith("file://"):
+        return _file_url_path(source)
+    try:
+        return os.path.expanduser(os.fspath(source))
+    except ValueError as error:  # the home of a user whose name holds a null
+        raise ImageError(
+            f"{quoted(os.fspath(source))} is not a path: choose the file itself."
+        ) from error
+
+
+def _file_url_path(url: str) -> str:
+    """Return the path in a file URL."""
+    try:
+        parts = urlsplit(url)
+        raw = os.fsencode(parts.path)
+    except ValueError as error:  # half of an IPv6 address, half a character
+        raise ImageError(
+            f"{quoted(url)} is not the address of a file: choose the file itself."
+        ) from error
+    if parts.netloc not in ("", "localhost"):
+        raise ImageError(
+            f"{quoted(url)} names another computer: copy the file here first."
+        )
+    if os.name == "posix":  # a name may hold bytes that are not UTF-8
+        return os.fsdecode(unquote_to_bytes(raw))
+    return url2pathname(parts.path)
+
+
+def _open_url(url: str, cancel: Callable[[], bool] | None) -> Picture:
+    """Fetch and decode a URL."""
+    from vitviewer.pictures.fetch import fetch
+
+    data = fetch(url, cancel=cancel)
+    if url[:5].lower() == "data:":
+        return decode_image(data, "picture from a data URL", url[: url.find(",")])
+    name = unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2]
+    return decode_image(data, name or url, url)
+
+
+def _decode(file: IO[bytes], name: str, source: str) -> Picture:
+    """Decode an open file; Pillow is imported here."""
+    from vitviewer.pictures.decoding import decode
+    from vitviewer.pictures.picture import from_upright
+
+    return from_upright(decode(file, name), name, source)

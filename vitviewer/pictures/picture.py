@@ -1,4 +1,4 @@
-"""Untrusted file, URL or clipboard bytes -> Picture, or one ImageError.
+"""A picture: upright sRGB pixels, where they came from, and what became of them.
 
 All functions may run in any thread.
 """
@@ -6,35 +6,25 @@ All functions may run in any thread.
 from __future__ import annotations
 
 import hashlib
-import io
-import os
-import re
 import struct
 from dataclasses import dataclass
 from functools import cached_property
-from typing import IO, TYPE_CHECKING
-from urllib.parse import unquote, unquote_to_bytes, urlsplit
-from urllib.request import url2pathname
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vitviewer.errors import ImageError
-from vitviewer.pictures.decoding import decode
 from vitviewer.pictures.depth import Extent, Scaling
 from vitviewer.pictures.limits import check_size
 from vitviewer.pictures.pyramid import smaller_sizes
-from vitviewer.pictures.signatures import open_regular
 from vitviewer.pictures.transparency import Transparency
 from vitviewer.queries import Background
-from vitviewer.text import plain, quoted
+from vitviewer.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from os import PathLike
-
     from numpy.typing import NDArray
 
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://|data:", re.IGNORECASE)
+    from vitviewer.pictures.color import Upright
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +43,7 @@ class Picture:
     transparency : Transparency, optional
         Of a picture that is transparent somewhere: what its pixels were made of.
     background : Background
-        What a transparent picture is laid on.
+        What a transparent picture is composited over.
     """
 
     pixels: NDArray[np.uint8]
@@ -69,10 +59,10 @@ class Picture:
         return self.pixels.shape[1], self.pixels.shape[0]
 
     def over(self, background: Background) -> Picture:
-        """Return the picture laid on another background; itself if nothing changes."""
+        """Return the picture over another background; itself if nothing changes."""
         if self.transparency is None or background is self.background:
             return self
-        notes = self.notes[:-1]  # the last one is of the background
+        notes = self.notes[:-1]  # the last one tells of the old background
         return _over(self.transparency, background, self.name, self.source, notes)
 
     @cached_property
@@ -86,67 +76,6 @@ class Picture:
         digest = hashlib.sha256(struct.pack("<II", *self.size))
         digest.update(np.ascontiguousarray(self.pixels).data)
         return digest.hexdigest()
-
-
-def open_image(
-    source: str | PathLike[str], cancel: Callable[[], bool] | None = None
-) -> Picture:
-    """Open a picture from a path or from a file, http, https or data URL.
-
-    Parameters
-    ----------
-    source : str or path
-        What to open; ``~`` is the home folder.
-    cancel : callable, optional
-        Asked now and then while a URL is fetched; true ends the fetch.
-
-    Raises
-    ------
-    ImageError
-        If there is no such picture or it cannot be shown.
-    Cancelled
-        If ``cancel`` answered true.
-    """
-    if isinstance(source, str) and is_url(source):
-        return _open_url(source, cancel)
-    path = local_path(source)
-    name = os.path.basename(path.rstrip("/\\")) or path
-    with open_regular(path, name) as file:
-        return _decode(file, name, path)
-
-
-def is_url(source: str) -> bool:
-    """Tell whether a source is a URL that has to be fetched, not a file."""
-    return bool(_SCHEME.match(source)) and not source.lower().startswith("file:")
-
-
-def local_path(source: str | PathLike[str]) -> str:
-    """Return the path that a path or file URL names, with ``~`` expanded.
-
-    Raises
-    ------
-    ImageError
-        If a file URL names another computer.
-    """
-    if isinstance(source, str) and source.lower().startswith("file://"):
-        return _file_url_path(source)
-    try:
-        return os.path.expanduser(os.fspath(source))
-    except ValueError as error:  # the home of a user whose name holds a null
-        raise ImageError(
-            f"{quoted(os.fspath(source))} is not a path: choose the file itself."
-        ) from error
-
-
-def decode_image(data: bytes, name: str, source: str) -> Picture:
-    """Decode the bytes of a picture file, say from the clipboard.
-
-    Raises
-    ------
-    ImageError
-        If the bytes are not a picture that can be shown.
-    """
-    return _decode(io.BytesIO(data), name, source)
 
 
 def from_pixels(
@@ -188,39 +117,9 @@ def from_pixels(
     return Picture(pixels, plain(name), source, notes)
 
 
-def _file_url_path(url: str) -> str:
-    """Return the path in a file URL."""
-    try:
-        parts = urlsplit(url)
-        raw = os.fsencode(parts.path)
-    except ValueError as error:  # half of an IPv6 address, half a character
-        raise ImageError(
-            f"{quoted(url)} is not the address of a file: choose the file itself."
-        ) from error
-    if parts.netloc not in ("", "localhost"):
-        raise ImageError(
-            f"{quoted(url)} names another computer: copy the file here first."
-        )
-    if os.name == "posix":  # a name may hold bytes that are not UTF-8
-        return os.fsdecode(unquote_to_bytes(raw))
-    return url2pathname(parts.path)
-
-
-def _open_url(url: str, cancel: Callable[[], bool] | None) -> Picture:
-    """Fetch and decode a URL."""
-    from vitviewer.pictures.fetch import fetch
-
-    data = fetch(url, cancel=cancel)
-    if url[:5].lower() == "data:":
-        return decode_image(data, "picture from a data URL", url[: url.find(",")])
-    name = unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2]
-    return decode_image(data, name or url, url)
-
-
-def _decode(file: IO[bytes], name: str, source: str) -> Picture:
-    """Decode an open file and lay what is transparent over white."""
-    upright = decode(file, name)
-    name, notes = plain(name), tuple(upright.notes)
+def from_upright(upright: Upright, name: str, source: str) -> Picture:
+    """Make a picture of decoded pixels; transparent ones are composited over white."""
+    name, notes = plain(name), upright.notes
     if upright.alpha is None:
         return Picture(upright.colour, name, source, notes)
     transparency = Transparency(upright.colour, upright.alpha)
@@ -234,7 +133,7 @@ def _over(
     source: str,
     notes: tuple[str, ...],
 ) -> Picture:
-    """Make a picture of transparent pixels; the note of the background comes last."""
+    """Composite transparent pixels; the note of the background comes last."""
     pixels = transparency.over(background)
     return Picture(
         pixels, name, source, (*notes, background.note), transparency, background

@@ -27,9 +27,9 @@ class Playlist:
 
     def step(self, by: int) -> bool:
         """Move by some places, stopping at the ends; False if nothing changed."""
-        target = min(max(self.index + by, 0), max(len(self.sources) - 1, 0))
-        moved = target != self.index
-        self.index = target
+        new = min(max(self.index + by, 0), max(len(self.sources) - 1, 0))
+        moved = new != self.index
+        self.index = new
         return moved
 
     @property

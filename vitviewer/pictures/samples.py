@@ -8,8 +8,6 @@ from pathlib import Path
 
 from vitviewer.system.resources import root
 
-DEFAULT_MODEL = "shapes"
-
 
 @dataclass(frozen=True, slots=True)
 class Sample:

@@ -1,37 +1,22 @@
-"""From a name to an open regular file, or one sentence on why not.
-
-Nothing here decodes a picture: it keeps a FIFO, a device or a film from reaching the
-decoder, and words what went wrong so that it can be shown anywhere.
-"""
+"""Recognise a file by its first bytes; refuse by name what is not decoded here."""
 
 from __future__ import annotations
 
 import os
-import stat
-from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 from vitviewer.errors import ImageError
+from vitviewer.pictures.files import too_large
 from vitviewer.text import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
-#: Largest file that is opened. Decoders read on from the start and leave a tail
-#: alone, so this only stops what cannot be a picture of at most 120 megapixels.
-MAX_FILE_BYTES = 2 * 1024**3
 #: The same for formats whose decoder takes the whole file into memory.
 MAX_WHOLE_FILE_BYTES = 256 * 1024**2
 
 _HEAD_BYTES = 512
 
-_KINDS = (
-    (stat.S_ISDIR, "is a folder: open the pictures in it"),
-    (stat.S_ISFIFO, "is a pipe, not a file: save its contents to a file first"),
-    (stat.S_ISSOCK, "is a socket, not a file: choose a picture file"),
-    (stat.S_ISCHR, "is a device, not a file: choose a picture file"),
-    (stat.S_ISBLK, "is a device, not a file: choose a picture file"),
-)
 
 _CONVERT = "convert it to PNG or JPEG first"
 _SIGNATURES = (
@@ -49,62 +34,6 @@ _SIGNATURES = (
 _KNOWN = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"qoif")
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _AVIF_BRANDS = (b"avif", b"avis")
-
-
-@contextmanager
-def open_regular(path: str, name: str) -> Iterator[IO[bytes]]:
-    """Open a regular file for reading, never waiting for one that is not.
-
-    Raises
-    ------
-    ImageError
-        If the file cannot be opened, or is a folder, pipe, device or socket.
-    """
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        descriptor = os.open(path, flags)
-    except (OSError, ValueError) as error:
-        raise ImageError(f"{quoted(name)} {_why_closed(path, error)}.") from error
-    try:
-        _check_regular(os.fstat(descriptor), name)
-        file = os.fdopen(descriptor, "rb")
-    except BaseException:
-        os.close(descriptor)
-        raise
-    with file:
-        yield file
-
-
-def _why_closed(path: str, error: OSError | ValueError) -> str:
-    """Word why a file did not open, for the rest of a sentence."""
-    if isinstance(error, FileNotFoundError):
-        return "does not exist: check the path"
-    if isinstance(error, PermissionError):
-        return "may not be read: check its permissions"
-    try:
-        mode = os.stat(path).st_mode
-    except (OSError, ValueError):
-        mode = 0
-    for is_kind, words in _KINDS:
-        if is_kind(mode):  # a socket refuses open() itself
-            return words
-    reason = getattr(error, "strerror", None) or "the name is not valid"
-    return f"could not be opened ({reason}): check the path"
-
-
-def _check_regular(status: os.stat_result, name: str) -> None:
-    for is_kind, words in _KINDS:
-        if is_kind(status.st_mode):
-            raise ImageError(f"{quoted(name)} {words}.")
-    if status.st_size > MAX_FILE_BYTES:
-        raise _too_large(name, status.st_size, MAX_FILE_BYTES)
-
-
-def _too_large(name: str, size: int, limit: int) -> ImageError:
-    return ImageError(
-        f"{quoted(name)} has {size / 1024**3:,.1f} GiB, more than the "
-        f"{limit / 1024**3:,.2f} GiB that are opened: choose a smaller file."
-    )
 
 
 def check_head(file: IO[bytes], name: str) -> tuple[bool, int]:
@@ -130,7 +59,7 @@ def check_head(file: IO[bytes], name: str) -> tuple[bool, int]:
         raise ImageError(f"{quoted(name)} {words}.")
     whole = head[8:12] == b"WEBP" or head[4:8] == b"ftyp"
     if whole and size > MAX_WHOLE_FILE_BYTES:
-        raise _too_large(name, size, MAX_WHOLE_FILE_BYTES)
+        raise too_large(name, size, MAX_WHOLE_FILE_BYTES)
     return whole or head.startswith(_KNOWN), size
 
 
@@ -159,7 +88,7 @@ def _refusal(head: bytes) -> str:
                 "is HEIC, which is not supported: convert it to JPEG first "
                 "(phones can also share photos as JPEG)"
             )
-        return "is a film, not a picture: save one of its frames as PNG first"
+        return "is a video, not a picture: save one of its frames as PNG first"
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith(b"<svg") or (text.startswith(b"<?xml") and b"<svg" in text):
         return "is an SVG drawing: export it as PNG first"

@@ -81,7 +81,7 @@ TYPES = [
     _type("hiera", "pools its tokens"),
     _type("resnet", "convolutional"),
     _type("bert", "reads text"),
-    _type("videomae", "films"),
+    _type("videomae", "video"),
     _type("whisper", "hears sound"),
     _type("mllama", "more than one"),
     _type("sam", "attends within windows"),

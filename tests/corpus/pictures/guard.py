@@ -111,7 +111,7 @@ def _main(pixels: str) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     _limit_memory()
-    from vitviewer.pictures.picture import open_image
+    from vitviewer.pictures.opening import open_image
 
     seen: list[str] = []
     _drop_root()

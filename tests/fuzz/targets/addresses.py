@@ -8,9 +8,9 @@ from pathlib import Path
 
 from vitviewer.errors import ImageError, ModelError
 from vitviewer.models import sources
-from vitviewer.models.hub import plan as hub
+from vitviewer.models.hub import address
 from vitviewer.pictures import fetch
-from vitviewer.pictures.picture import is_url, local_path
+from vitviewer.pictures.opening import is_url, local_path
 
 _TEXTS = (
     *("picture.png", "~/picture.png", "~root/x", "C:\\picture.png", "org/name@main"),
@@ -29,10 +29,11 @@ def attempt(data: bytes, _folder: Path) -> None:
     else:
         with suppress(ImageError):
             assert isinstance(local_path(text), str)
-    with suppress(hub.HubError):
-        repo, revision = hub._parse(text)
-        assert repo.count("/") == 1
-        assert ".." not in revision.split("/")
+    found = address.parse(text)
+    if found is not None:
+        assert address.is_address(text)
+        assert found.repo.count("/") == 1
+        assert ".." not in (found.revision or "").split("/")
     with suppress(ModelError):
         assert sources.find(text).name.isprintable()
 

@@ -14,7 +14,7 @@ from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.config import CONFIG, TIMM, check_numbers, labels, read
 from vitviewer.models.checkpoint.weights import WEIGHTS, check_weights
 from vitviewer.models.families import timm as timm_config
-from vitviewer.models.families.blueprint import FAMILIES, target_of
+from vitviewer.models.families.blueprint import FAMILIES, blueprint_of
 from vitviewer.models.families.composites import COMPOSITES
 
 _TENSOR = {"dtype": "F32", "shape": [20, 20]}
@@ -49,7 +49,7 @@ def attempt(data: bytes, folder: Path) -> None:
 
 def _inspect(folder: Path) -> None:
     found = read(folder)
-    target = target_of(found.config)
+    target = blueprint_of(found.config)
     assert target.title.isprintable()
     assert isinstance(target.architecture, str)
     check_numbers(found.config)

@@ -13,7 +13,9 @@ from huggingface_hub import constants
 
 from tests.fuzz.mutation import json_mutator
 from vitviewer.models.hub import http as hub_http
-from vitviewer.models.hub import plan as hub
+from vitviewer.models.hub.http import HubError
+from vitviewer.models.hub.plan import Plan, plan
+from vitviewer.models.hub.search import HubModel, search
 
 _COMMIT = "c0ffee" + "0" * 34
 _INDEX = "model.safetensors.index.json"
@@ -24,10 +26,10 @@ def attempt(data: bytes, folder: Path) -> None:
         patch.object(hub_http, "_read", _answers(data)),
         patch.object(constants, "HF_HUB_CACHE", str(folder / "cache")),
     ):
-        with suppress(hub.HubError):
-            _check_models(hub.search("vit"))
-        with suppress(hub.HubError):
-            _check_plan(hub.plan("owner/name"))
+        with suppress(HubError):
+            _check_models(search("vit"))
+        with suppress(HubError):
+            _check_plan(plan("owner/name"))
 
 
 def _answers(data: bytes) -> Callable[..., bytes]:
@@ -48,7 +50,7 @@ def _answers(data: bytes) -> Callable[..., bytes]:
     return read
 
 
-def _check_models(models: list[hub.HubModel]) -> None:
+def _check_models(models: list[HubModel]) -> None:
     assert len(models) <= 20
     for model in models:
         assert model.repo.isprintable()
@@ -59,7 +61,7 @@ def _check_models(models: list[hub.HubModel]) -> None:
         assert model.refusal == "" or model.refusal.isprintable()
 
 
-def _check_plan(plan: hub.Plan) -> None:
+def _check_plan(plan: Plan) -> None:
     assert plan.revision == _COMMIT or len(plan.revision) == 40
     assert 0 <= plan.missing_bytes <= plan.total_bytes
     assert plan.total_bytes == sum(size for _, size in plan.files)

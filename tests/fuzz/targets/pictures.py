@@ -17,7 +17,8 @@ from tests.corpus.pictures import SUBJECTS
 from vitviewer.errors import ImageError
 from vitviewer.pictures import decoding
 from vitviewer.pictures import limits as picture_limits
-from vitviewer.pictures.picture import Picture, decode_image
+from vitviewer.pictures.opening import decode_image
+from vitviewer.pictures.picture import Picture
 from vitviewer.queries import Background
 
 _MOST_PIXELS = 1_000_000  # so that a try takes milliseconds

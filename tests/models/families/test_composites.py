@@ -11,7 +11,7 @@ import torch
 from tests.composite_zoo import COMPOSITE_ZOO, breed_composite
 from tests.model_factory import make_model
 from vitviewer.errors import ModelError
-from vitviewer.models.families.blueprint import target_of
+from vitviewer.models.families.blueprint import blueprint_of
 from vitviewer.models.families.composites import COMPOSITES
 from vitviewer.models.loading import load
 from vitviewer.queries import QueryKind
@@ -70,5 +70,5 @@ def test_a_tower_of_an_unknown_kind_is_refused(tmp_path):
 
 @pytest.mark.parametrize("model_type", COMPOSITES)
 def test_every_composite_names_a_tower_that_opens(model_type):
-    target = target_of({"model_type": model_type})
-    assert target.title.startswith(COMPOSITES[model_type].title)
+    blueprint = blueprint_of({"model_type": model_type})
+    assert blueprint.title.startswith(COMPOSITES[model_type].title)

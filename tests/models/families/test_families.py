@@ -15,7 +15,7 @@ from tests.zoo import ZOO, breed
 from vitviewer.answers import ModelFacts
 from vitviewer.capture.attention_function import NAME
 from vitviewer.errors import ModelError
-from vitviewer.models.families.blueprint import target_of
+from vitviewer.models.families.blueprint import blueprint_of
 from vitviewer.models.families.refusals import REASONS
 from vitviewer.models.loading import load
 from vitviewer.trust import Verdict
@@ -32,7 +32,7 @@ def case(request, tmp_path_factory):
 
 def twin(model, folder, attention):
     """Load the same weights by transformers alone; they are copied out of the map."""
-    architecture = getattr(transformers, model.target.architecture)
+    architecture = getattr(transformers, model.blueprint.architecture)
     other = architecture.from_pretrained(folder, attn_implementation=attention)
     for parameter in other.parameters():
         parameter.data = parameter.data.clone()
@@ -169,7 +169,7 @@ def test_nothing_but_green(case):
 def test_refused_types_say_why_and_what_to_use():
     for model_type in REASONS:
         with pytest.raises(ModelError, match="use a model with global self-attention"):
-            target_of({"model_type": model_type})
+            blueprint_of({"model_type": model_type})
 
 
 def test_the_table_says_what_was_measured(tmp_path_factory):

@@ -16,7 +16,8 @@ from vitviewer.errors import Cancelled, ModelError
 from vitviewer.models.catalog import list_models
 from vitviewer.models.hub import download as hub_download
 from vitviewer.models.hub.download import download
-from vitviewer.models.hub.plan import HubError, plan
+from vitviewer.models.hub.http import HubError
+from vitviewer.models.hub.plan import plan
 from vitviewer.models.sources import find
 
 WEIGHTS = bytes(range(256)) * 4000

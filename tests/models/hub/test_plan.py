@@ -1,4 +1,4 @@
-"""Searching the hub and planning a download, with a hub on this machine."""
+"""Planning a download, with a hub on this machine."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ import sys
 
 import pytest
 
-from tests.fake_hub import COMMIT, FakeRepo, serving
-from vitviewer.models.hub import http as hub_http
-from vitviewer.models.hub import plan as hub_module
-from vitviewer.models.hub.http import get_json
-from vitviewer.models.hub.plan import HubError, HubModel, Plan, plan, search
+from tests.fake_hub import COMMIT, VIT, FakeRepo
+from vitviewer.models.hub.http import HubError
+from vitviewer.models.hub.plan import Plan, plan
 
 OTHER = "d" * 40
-VIT = {"config.json": b'{"model_type": "vit"}', "model.safetensors": b"x" * 1000}
 SHARDS = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")
 
 
@@ -28,18 +25,6 @@ def sharded(*names: str) -> dict[str, bytes]:
     return {"config.json": VIT["config.json"], **parts, **extra}
 
 
-@pytest.fixture
-def serve(monkeypatch, tmp_path):
-    """Run a hub with these repos."""
-    with serving(monkeypatch, tmp_path / "cache") as hub:
-
-        def add(**repos):
-            hub.repos |= {f"org/{name}": repo for name, repo in repos.items()}
-            return hub
-
-        yield add
-
-
 def test_importing_it_is_light():
     code = (
         "import sys, vitviewer.models.hub.plan\n"
@@ -47,80 +32,6 @@ def test_importing_it_is_light():
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-# ----------------------------------------------------------------------- search
-
-
-def test_search_tells_what_opens_and_why_not(serve):
-    clip = {**VIT, "config.json": b'{"model_type": "llama"}'}
-    pickle = {"config.json": VIT["config.json"], "pytorch_model.bin": b"x"}
-    serve(
-        vit_few=FakeRepo(VIT, downloads=3),
-        vit_many=FakeRepo(VIT, downloads=90, gated="manual"),
-        vit_not=FakeRepo(clip, downloads=50),
-        vit_pickle=FakeRepo(pickle, downloads=40),
-        vit_unknown=FakeRepo({"model.safetensors": b"x"}, downloads=10),
-        other=FakeRepo(VIT, downloads=100),
-    )
-    many, llama, old, unknown, few = search(" VIT ")
-    assert many == HubModel("org/vit_many", 90, True, few.family, "")
-    assert few == HubModel("org/vit_few", 3, False, few.family, "")
-    assert few.family
-    assert (llama.repo, llama.family) == ("org/vit_not", None)
-    assert "llama" in llama.refusal
-    assert "\n" not in llama.refusal
-    assert "safetensors/convert" in old.refusal
-    assert unknown == HubModel("org/vit_unknown", 10, False, None, "")
-
-
-def test_search_asks_for_no_more_than_is_shown(serve):
-    hub = serve(**{f"vit{i}": FakeRepo(VIT, downloads=i) for i in range(5)})
-    assert len(search("vit", limit=2)) == 2
-    assert "limit=2" in hub.requests[0][0]
-    assert "sort=downloads" in hub.requests[0][0]
-    assert search("nothing like it") == []
-
-
-def test_a_blank_search_asks_nobody(serve):
-    hub = serve()
-    assert search("  ") == []
-    assert hub.requests == []
-
-
-def test_names_of_others_are_made_plain(serve):
-    hub = serve()
-    hub.repos["org/bad\n\x1b[31m\u202ename"] = FakeRepo(VIT)
-    hub.repos["org/" + "n" * 5000] = FakeRepo(VIT)
-    for model in search("org/"):
-        assert model.repo.isprintable()
-        assert len(model.repo) < 200
-    assert "owner/name" in next(m for m in search("bad")).refusal
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        None,
-        {"error": "x"},
-        [1, "a", None, {}, {"id": 3}],
-        [{"id": "a/b", "config": "x", "siblings": 4, "downloads": "many"}],
-        [{"id": "a/b", "config": {"model_type": ["vit"]}, "siblings": [None]}],
-    ],
-)
-def test_search_survives_any_answer(monkeypatch, answer):
-    monkeypatch.setattr(hub_module, "get_json", lambda *_: answer)
-    assert all(m.repo == "a/b" and m.downloads == 0 for m in search("x"))
-
-
-@pytest.mark.parametrize(
-    ("behaviour", "words"),
-    [("500", "has trouble"), ("429", "a few minutes"), ("login", "hf auth login")],
-)
-def test_search_words_a_refusal(serve, behaviour, words):
-    serve().repos["search"] = FakeRepo(behaviour=behaviour)
-    with pytest.raises(HubError, match=words):
-        search("vit")
 
 
 # ------------------------------------------------------------------------- plan
@@ -268,56 +179,3 @@ def test_a_full_disk_is_told_beforehand(serve, monkeypatch):
         else:
             with pytest.raises(HubError, match="free some space"):
                 plan("org/vit")
-
-
-# ------------------------------------------------------------------ the way there
-
-
-def test_a_login_is_told_to_the_hub_alone(serve, monkeypatch):
-    monkeypatch.setenv("HF_TOKEN", "hf_secret")
-    hub = serve(vit=FakeRepo(VIT))
-    plan("org/vit")
-    told = {path.split("/")[1]: token for path, token in hub.tokens.items()}
-    assert told == {"api": "Bearer hf_secret", "org": "Bearer hf_secret", "cdn": None}
-
-
-def ask_both():
-    """Return what search and plan say when they cannot ask."""
-    for ask in (search, plan):
-        with pytest.raises(HubError) as caught:
-            ask("org/vit")
-        yield str(caught.value)
-
-
-def test_offline_is_said_at_once(serve, monkeypatch):
-    from huggingface_hub import constants
-
-    hub = serve(vit=FakeRepo(VIT))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    assert all("HF_HUB_OFFLINE" in words for words in ask_both())
-    assert hub.requests == []
-
-
-def test_a_hub_that_cannot_be_reached(serve, monkeypatch):
-    from huggingface_hub import constants
-
-    serve()
-    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:1")
-    assert all("check the internet connection" in words for words in ask_both())
-
-
-def test_a_hub_that_does_not_answer(serve, monkeypatch):
-    serve(slow=FakeRepo({"model.safetensors": b"xx"}, behaviour="stalled"))
-    monkeypatch.setattr(hub_http, "TIMEOUT_S", 0.5)
-    with pytest.raises(HubError, match="did not answer in time"):
-        get_json("cdn/model.safetensors/org/slow", "org/slow", 1000)
-
-
-@pytest.mark.parametrize(
-    "address", ["hub", "ftp://hub", "http://", "http://[bad", "http://hub:port"]
-)
-def test_a_wrong_endpoint_is_named(monkeypatch, address):
-    from huggingface_hub import constants
-
-    monkeypatch.setattr(constants, "ENDPOINT", address)
-    assert all("HF_ENDPOINT" in words for words in ask_both())

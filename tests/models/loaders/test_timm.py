@@ -23,7 +23,7 @@ from vitviewer.errors import ModelError
 from vitviewer.inputs.preprocessor import build
 from vitviewer.models.checkpoint import config as model_folder
 from vitviewer.models.families import timm as timm_config
-from vitviewer.models.families.blueprint import family_of, target_of
+from vitviewer.models.families.blueprint import blueprint_of, blueprint_of_type
 from vitviewer.models.families.family import CapturePath
 from vitviewer.models.loaders import timm as timm_models
 from vitviewer.models.loading import load
@@ -218,8 +218,8 @@ def test_without_timm_one_sentence_says_what_to_install(tmp_path, monkeypatch):
 def test_timm_s_folders_and_transformers_wrapping_are_one_type(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(CONFIG))
     assert model_folder.read(tmp_path).model_type == "timm_wrapper"
-    assert target_of(model_folder.read(tmp_path).config).title == f"timm {NAME}"
-    assert family_of("timm_wrapper").title == "timm"
+    assert blueprint_of(model_folder.read(tmp_path).config).title == f"timm {NAME}"
+    assert blueprint_of_type("timm_wrapper").title == "timm"
     (tmp_path / "config.json").write_text('{"architecture": 5}')
     with pytest.raises(ModelError, match="names no model_type"):
         model_folder.read(tmp_path)
@@ -228,7 +228,7 @@ def test_timm_s_folders_and_transformers_wrapping_are_one_type(tmp_path):
 @pytest.mark.parametrize("name", ["hf-hub:a/b", "../x", "", ["vit"], "x" * 10**6])
 def test_a_name_that_timm_takes_for_an_address_is_refused(name):
     with pytest.raises(ModelError, match="impossible timm architecture"):
-        target_of({"model_type": "timm_wrapper", "architecture": name})
+        blueprint_of({"model_type": "timm_wrapper", "architecture": name})
 
 
 def test_the_tag_of_the_weights_is_no_part_of_the_architecture():

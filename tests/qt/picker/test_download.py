@@ -162,7 +162,7 @@ def test_program_closed_in_the_midst_of_a_download(qtbot, viewer, hub):
 CLOSE_WHILE_DOWNLOADING = """
 import sys
 from PySide6.QtCore import QTimer
-from vitviewer import hub, hub_download
+from vitviewer.models.hub import download as hub_download, plan as hub
 from vitviewer.errors import Cancelled
 from vitviewer.qt.lifecycle import app
 from vitviewer.qt.window import main_window

@@ -37,8 +37,8 @@ def convert(folder: Path) -> Path:
     """
     from safetensors.torch import save
 
-    target = folder / WEIGHTS
-    for existing in (target, folder / INDEX):
+    destination = folder / WEIGHTS
+    for existing in (destination, folder / INDEX):
         if os.path.lexists(existing):
             raise ModelError(
                 f"{named(existing)} exists already: open the folder as it is."
@@ -47,9 +47,9 @@ def convert(folder: Path) -> Path:
     for pickle in _pickles(folder):
         tensors.update(_tensors(pickle))
     data = save(tensors, metadata={"format": "pt"})
-    with replacing(target) as file:
+    with replacing(destination) as file:
         file.write(data)
-    return target
+    return destination
 
 
 def _pickles(folder: Path) -> list[Path]:

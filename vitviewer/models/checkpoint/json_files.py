@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from vitviewer.errors import ModelError
+from vitviewer.system.files import NotRegular, open_regular
 from vitviewer.text import quoted
 
 _MOST_JSON_BYTES = 8 << 20
@@ -83,32 +83,18 @@ def read_start(path: Path, limit: int) -> tuple[int, bytes]:
         If there is no such file, or it is something else, such as a FIFO.
     """
     try:
-        with open(path, "rb", buffering=0, opener=_open_at_once) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise ModelError(
-                    f"{named(path)} is not a regular file: put the model's own file "
-                    "in its place."
-                )
-            return status.st_size, _read(file, min(limit, status.st_size))
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            return size, file.read(min(limit, size))
+    except NotRegular as error:
+        raise ModelError(
+            f"{named(path)} is not a regular file: put the model's own file in its "
+            "place."
+        ) from error
     except OSError as error:
         raise ModelError(
             f"{named(path)} could not be read ({error.strerror}): check the folder."
         ) from error
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    """Open without waiting for the other end of a FIFO."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _read(file: IO[bytes], size: int) -> bytes:
-    """Read that many bytes, or all there are; a raw read may return fewer."""
-    parts = []
-    while size > 0 and (part := file.read(size)):
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
 
 
 def named(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Which class to load for a config, and as which family; or why it does not open."""
+"""What to build for a config: which class, of which family; or why it does not open."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vitviewer.text import quoted
 
 
 @dataclass(frozen=True)
-class Target:
+class Blueprint:
     """What to load from a checkpoint.
 
     Parameters
@@ -77,7 +77,7 @@ class Target:
         return {} if self.is_classifier else self.family.options
 
 
-def target_of(config: Config) -> Target:
+def blueprint_of(config: Config) -> Blueprint:
     """Say what to load for a checked config.
 
     Raises
@@ -92,30 +92,30 @@ def target_of(config: Config) -> Target:
     if whole is None:
         family = _family(model_type)
         architecture = family.architecture(config)
-        return Target(family.title, family, architecture, config, config)
+        return Blueprint(family.title, family, architecture, config, config)
     return _tower(config, whole)
 
 
-def _of_timm(config: Config) -> Target:
+def _of_timm(config: Config) -> Blueprint:
     """Say what is known before timm is asked, which takes long."""
     named = "architecture" in config  # the hub tells the model_type alone
     architecture = timm_config.architecture_of(config) if named else ""
     title = f"timm {architecture}".strip()
     family = Family(title, architecture, timm_config.usual_processor)
-    return Target(title, family, architecture, config, config)
+    return Blueprint(title, family, architecture, config, config)
 
 
-def _tower(config: Config, whole: Composite) -> Target:
+def _tower(config: Config, whole: Composite) -> Blueprint:
     encoder = config.get(whole.key) or {}
     if not isinstance(encoder, dict):
         raise ModelError(f"The {whole.key} in the model's config.json is no config.")
     family = _family(str(encoder.get("model_type") or whole.tower))
     architecture = family.architecture(config)
     if architecture in family.classifiers:
-        return Target(whole.title, family, architecture, config, encoder)
+        return Blueprint(whole.title, family, architecture, config, encoder)
     same = family.title == whole.title
     title = whole.title if same else f"{whole.title} ({family.title} encoder)"
-    return Target(title, family, family.backbone, encoder, encoder, whole)
+    return Blueprint(title, family, family.backbone, encoder, encoder, whole)
 
 
 def _family(model_type: str) -> Family:
@@ -127,6 +127,6 @@ def _family(model_type: str) -> Family:
     raise ModelError(f"Models of type {name} are not known to this program: {INSTEAD}")
 
 
-def family_of(model_type: str) -> Target:
-    """Say what a ``model_type`` alone tells; errors as for `target_of`."""
-    return target_of({"model_type": model_type})
+def blueprint_of_type(model_type: str) -> Blueprint:
+    """Say what a ``model_type`` alone tells; errors as for `blueprint_of`."""
+    return blueprint_of({"model_type": model_type})

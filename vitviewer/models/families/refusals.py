@@ -28,7 +28,7 @@ WHY = {
     "attends within windows, so no token sees the whole picture": _WINDOWED,
     "pools its tokens from layer to layer, so there is no one patch grid": _POOLED,
     "is a convolutional network and has no attention": _CONVOLUTIONAL,
-    "looks at films, whose patches lie in time as well": _VIDEO,
+    "reads video, whose patches lie in time as well": _VIDEO,
     "has more than one encoder or grid": _SEVERAL,
     "reads text, not pictures": _TEXT,
     "hears sound, it does not see pictures": _SOUND,

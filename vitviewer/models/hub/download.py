@@ -18,15 +18,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from vitviewer.errors import Cancelled
+from vitviewer.models.hub.cache import HubFile, cache_folder, cached_bytes, check_room
 from vitviewer.models.hub.http import HubError, answer, ended_when, worded
-from vitviewer.models.hub.plan import (
-    HubFile,
-    Plan,
-    cache_folder,
-    cached_bytes,
-    check_room,
-    listing,
-)
+from vitviewer.models.hub.plan import Plan, listing
 from vitviewer.text import quoted
 
 #: Seconds without a byte after which a download is given up.

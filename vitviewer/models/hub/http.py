@@ -18,6 +18,9 @@ from vitviewer.version import __version__
 #: Seconds that connecting and each read may take; an answer may take twice that.
 TIMEOUT_S = 10.0
 
+#: The longest answer that is read of a search or a list of files.
+MOST_LIST_BYTES = 16 << 20
+
 _POLL_S = 0.1
 
 
@@ -171,3 +174,14 @@ def _refusal(status: int, code: str, repo: str) -> str:
     if status in (401, 403):
         return "The hub does not accept the login: renew it with `hf auth login`."
     return f"The hub refused the request (error {status}): try again later."
+
+
+def siblings(info: Any) -> list[Any]:
+    """Return the entries of a repository's files, unread."""
+    found = entry(info, "siblings")
+    return found if isinstance(found, list) else []
+
+
+def entry(value: Any, key: str) -> Any:
+    """Return an entry of what should be a JSON object, else None."""
+    return value.get(key) if isinstance(value, dict) else None

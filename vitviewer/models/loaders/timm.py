@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,25 +13,29 @@ from typing import TYPE_CHECKING, Any
 import torch
 from safetensors.torch import load_file
 
-from vitviewer.errors import Cancelled, ModelError
+from vitviewer.errors import Cancelled
 from vitviewer.models.checkpoint.config import check_numbers, labels
 from vitviewer.models.checkpoint.json_files import read_json
 from vitviewer.models.checkpoint.weights import INDEX, WEIGHTS, element_counts, too_few
 from vitviewer.models.families import timm as timm_config
 from vitviewer.models.families.family import CapturePath, Config, Family, Positions
+from vitviewer.models.loaders.report import (
+    IMPLEMENTATIONS,
+    LoadReport,
+    check_mostly_loaded,
+    infinite_tensors,
+    surplus_layers,
+)
 from vitviewer.models.loaders.timm_building import built, check_plain
-from vitviewer.models.loaders.transformers import IMPLEMENTATIONS, LoadReport
 from vitviewer.system.process import return_large_blocks
-from vitviewer.text import quoted
 
 if TYPE_CHECKING:
     from vitviewer.models.checkpoint.config import ModelFolder
-    from vitviewer.models.families.blueprint import Target
+    from vitviewer.models.families.blueprint import Blueprint
 
 PATHS = (CapturePath.SDPA, CapturePath.EAGER)
 _HEADS = ("head.", "head_dist.")
 _WRAPPED = "timm_model."
-_NUMBER = re.compile(r"\.\d+\.")
 
 
 class TimmEncoder(torch.nn.Module):
@@ -77,7 +80,7 @@ class TimmEncoder(torch.nn.Module):
 
 
 class _AfterNorm(torch.nn.Linear):
-    """An output projection with the norm that comes before it, for `witness`.
+    """An output projection with the norm that comes before it, for the verification.
 
     Attention × V is followed through linear layers: together, these two are one step
     from it to what the attention module returns.
@@ -93,14 +96,16 @@ class _AfterNorm(torch.nn.Linear):
         return torch.nn.functional.linear(self.norm(products), self.weight, self.bias)
 
 
-def examined(folder: ModelFolder, target: Target) -> tuple[ModelFolder, Target]:
+def examined(
+    folder: ModelFolder, blueprint: Blueprint
+) -> tuple[ModelFolder, Blueprint]:
     """Let timm say what a folder's model is; nothing is read from its weights.
 
     Returns
     -------
     ModelFolder
         With the image processor that the config describes.
-    Target
+    Blueprint
         With the encoder's sizes, tokens and readout.
 
     Raises
@@ -110,13 +115,13 @@ def examined(folder: ModelFolder, target: Target) -> tuple[ModelFolder, Target]:
     """
     with torch.device("meta"):
         model = built(folder.config)
-    check_plain(model, target.architecture)
+    check_plain(model, blueprint.architecture)
     encoder = encoder_of(model)
     check_numbers(encoder)
     _check_room(folder, model)
-    family = family_of(model, target.title, target.architecture)
+    family = family_of(model, blueprint.title, blueprint.architecture)
     filled = replace(
-        target,
+        blueprint,
         family=family,
         encoder=encoder,
         classifies=family.pools and model.num_classes > 0,
@@ -164,7 +169,7 @@ def family_of(model: Any, title: str, architecture: str) -> Family:
 
 def load_module(
     folder: ModelFolder,
-    target: Target,
+    blueprint: Blueprint,
     path: CapturePath,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[TimmEncoder, LoadReport]:
@@ -180,18 +185,16 @@ def load_module(
     return_large_blocks()
     model = built(folder.config)
     report = _filled(model, _tensors(folder, cancelled))
-    if 2 * len(report.random) > report.n_tensors:
-        raise ModelError(
-            f"The weights in {quoted(folder.path.name)} are not those of its "
-            f"config.json ({len(report.random)} of {report.n_tensors} tensors are "
-            "missing or of another shape): download the model again."
-        )
+    check_mostly_loaded(report, folder.path)
     for block in model.blocks:
         block.attn.fused_attn = path is CapturePath.SDPA
         _join_norm(block.attn)
     names = _names(folder.config, model.num_classes)
-    module = TimmEncoder(model, target.encoder, names).eval().requires_grad_(False)
-    return module, replace(report, infinite=_infinite(module, cancelled))
+    module = TimmEncoder(model, blueprint.encoder, names).eval().requires_grad_(False)
+    names_in_file = (
+        n.removeprefix(_WRAPPED) for n in infinite_tensors(module, cancelled)
+    )
+    return module, replace(report, infinite=tuple(names_in_file))
 
 
 def _check_room(folder: ModelFolder, model: torch.nn.Module) -> None:
@@ -231,9 +234,8 @@ def _filled(model: Any, tensors: dict[str, torch.Tensor]) -> LoadReport:
         if name in tensors and tensors[name].shape == part.shape
     }
     model.load_state_dict(fits, strict=False)
-    stems = {_NUMBER.sub(".#.", name) for name in own}
     unexpected = sorted(tensors.keys() - own.keys())
-    surplus = [k for k in unexpected if _NUMBER.sub(".#.", k) in stems]
+    surplus = surplus_layers(unexpected, own)
     return LoadReport(
         n_tensors=len(own),
         missing=_said(own.keys() - tensors.keys()),
@@ -284,16 +286,3 @@ def _imagenet(n: int) -> list[str | None]:
     except (ImportError, AttributeError):
         pass  # names are a courtesy
     return [None] * n
-
-
-def _infinite(
-    module: torch.nn.Module, cancelled: Callable[[], bool]
-) -> tuple[str, ...]:
-    """Name the tensors that are not finite."""
-    found = []
-    for name, tensor in (*module.named_parameters(), *module.named_buffers()):
-        if cancelled():
-            raise Cancelled
-        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
-            found.append(name.removeprefix(_WRAPPED))
-    return tuple(found)

@@ -15,7 +15,7 @@ from vitviewer.errors import ModelError
 from vitviewer.models.families import timm as timm_config
 from vitviewer.models.families.family import Config
 from vitviewer.models.families.refusals import INSTEAD
-from vitviewer.text import plain, quoted
+from vitviewer.text import quoted, reason_of
 
 _MODULES = {"vision_transformer", "deit", "eva", "beit"}
 _CLASSES = {"VisionTransformer", "VisionTransformerDistilled", "Eva", "Beit"}
@@ -50,7 +50,7 @@ def built(config: Config) -> Any:
         ).eval()
     except Exception as error:
         # What a config asks for fails in as many ways as there are arguments.
-        reason = plain(str(error).strip().partition("\n")[0] or type(error).__name__)
+        reason = reason_of(error)
         raise ModelError(
             f"timm cannot build {quoted(architecture)} as the model's config.json says "
             f"({reason}): correct its model_args."

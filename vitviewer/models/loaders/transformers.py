@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,57 +14,29 @@ import transformers
 from transformers.utils import logging as transformers_logging
 
 from vitviewer.capture import attention_function as capture
-from vitviewer.errors import Cancelled, ModelError
+from vitviewer.errors import Cancelled
 from vitviewer.models.checkpoint.config import labels
 from vitviewer.models.checkpoint.weights import element_counts, too_few
 from vitviewer.models.families.family import CapturePath
+from vitviewer.models.loaders.report import (
+    IMPLEMENTATIONS,
+    LoadReport,
+    check_mostly_loaded,
+    infinite_tensors,
+    surplus_layers,
+)
 from vitviewer.system.process import return_large_blocks
-from vitviewer.text import quoted
 
 if TYPE_CHECKING:
     from vitviewer.models.checkpoint.config import ModelFolder
-    from vitviewer.models.families.blueprint import Target
+    from vitviewer.models.families.blueprint import Blueprint
 
-IMPLEMENTATIONS = {
-    CapturePath.ATTENTION_FUNCTION: capture.NAME,
-    CapturePath.SDPA: "sdpa",
-    CapturePath.EAGER: "eager",
-}
 _MOST_RANDOM = 32 << 20
-_NUMBER = re.compile(r"\.\d+\.")
-_HEADS = ("classifier.", "cls_classifier.", "distillation_classifier.")
-
-
-@dataclass(frozen=True)
-class LoadReport:
-    """How a checkpoint's tensors fitted the model.
-
-    ``missing`` and ``mismatched`` tensors hold random numbers; ``surplus`` are layers
-    that the config leaves out; ``unexpected`` belongs to nothing in this model;
-    ``infinite`` tensors hold values that are not finite numbers.
-    """
-
-    n_tensors: int
-    missing: tuple[str, ...] = ()
-    mismatched: tuple[str, ...] = ()
-    surplus: tuple[str, ...] = ()
-    unexpected: tuple[str, ...] = ()
-    infinite: tuple[str, ...] = ()
-
-    @property
-    def random(self) -> tuple[str, ...]:
-        """Tensors that are not the checkpoint's."""
-        return self.missing + self.mismatched
-
-    @property
-    def lacks_classifier(self) -> bool:
-        """Whether the classifier, or a part of it, is random."""
-        return any(name.startswith(_HEADS) for name in self.random)
 
 
 def load_module(
     folder: ModelFolder,
-    target: Target,
+    blueprint: Blueprint,
     path: CapturePath,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[Any, LoadReport]:
@@ -80,8 +51,8 @@ def load_module(
     """
     capture.register()
     return_large_blocks()
-    architecture = getattr(transformers, target.architecture)
-    settings = _settings(target, architecture.config_class)
+    architecture = getattr(transformers, blueprint.architecture)
+    settings = _settings(blueprint, architecture.config_class)
     with _quiet():
         config = architecture.config_class.from_dict(settings)
         _check_size(architecture, deepcopy(config), folder)
@@ -95,25 +66,21 @@ def load_module(
             trust_remote_code=False,
             ignore_mismatched_sizes=True,
             output_loading_info=True,
-            key_mapping=target.renames or None,
-            **target.options,
+            key_mapping=blueprint.renames or None,
+            **blueprint.options,
         )
-    report = _report(module, info, target)
-    if 2 * len(report.random) > report.n_tensors:
-        raise ModelError(
-            f"The weights in {quoted(folder.path.name)} are not those of its "
-            f"config.json ({len(report.random)} of {report.n_tensors} tensors are "
-            "missing or of another shape): download the model again."
-        )
-    infinite = _own_weights(module, cancelled)
-    return module.eval().requires_grad_(False), _with(report, infinite)
+    report = _report(module, info, blueprint)
+    check_mostly_loaded(report, folder.path)
+    _own_weights(module, cancelled)
+    infinite = infinite_tensors(module, cancelled)
+    return module.eval().requires_grad_(False), replace(report, infinite=infinite)
 
 
-def _settings(target: Target, config_class: Any) -> dict[str, Any]:
+def _settings(blueprint: Blueprint, config_class: Any) -> dict[str, Any]:
     """Return what the config is made from, without what would replace its methods."""
-    settings = {**_labelled(target.config), **target.family.overrides}
+    settings = {**_labelled(blueprint.config), **blueprint.family.overrides}
     settings.pop("quantization_config", None)  # it was found to be empty
-    if target.whole is not None:
+    if blueprint.whole is not None:
         settings.pop("vision_config", None)  # a tower has no tower
     return {
         key: value
@@ -152,23 +119,20 @@ def _labelled(config: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def _report(module: Any, info: dict[str, Any], target: Target) -> LoadReport:
-    """Sort what transformers only logs; missing keys would stay random.
-
-    A layer that the config leaves out is called like one that the model has, but for
-    its number; what else is unexpected belongs to other parts of a larger model.
-    """
+def _report(module: Any, info: dict[str, Any], blueprint: Blueprint) -> LoadReport:
+    """Sort what transformers only logs; missing keys would stay random."""
     names = module.state_dict().keys()
-    stems = {_NUMBER.sub(".#.", name) for name in names}
     unexpected = sorted(info["unexpected_keys"])
-    surplus = [
-        k for k in unexpected if _NUMBER.search(k) and _NUMBER.sub(".#.", k) in stems
-    ]
+    surplus = surplus_layers(unexpected, names)
     # A backbone out of a larger file leaves the other parts' tensors over.
-    rest = [k for k in unexpected if k not in surplus] if target.is_classifier else []
+    rest = (
+        [k for k in unexpected if k not in surplus] if blueprint.is_classifier else []
+    )
     return LoadReport(
         n_tensors=len(names),
-        missing=tuple(sorted(k for k in info["missing_keys"] if _is_used(k, target))),
+        missing=tuple(
+            sorted(k for k in info["missing_keys"] if _is_used(k, blueprint))
+        ),
         mismatched=tuple(sorted(_name(entry) for entry in info["mismatched_keys"])),
         surplus=tuple(surplus),
         unexpected=tuple(rest),
@@ -179,31 +143,22 @@ def _name(entry: Any) -> str:
     return entry if isinstance(entry, str) else str(entry[0])
 
 
-def _is_used(key: str, target: Target) -> bool:
+def _is_used(key: str, blueprint: Blueprint) -> bool:
     """Tell whether attention or the answer depends on a tensor."""
-    pooler = "pooler." in key and not target.is_classifier
+    pooler = "pooler." in key and not blueprint.is_classifier
     return not pooler and "mask_token" not in key
 
 
-def _with(report: LoadReport, infinite: tuple[str, ...]) -> LoadReport:
-    fields = {**vars(report), "infinite": infinite}
-    return LoadReport(**fields)
-
-
-def _own_weights(module: Any, cancelled: Callable[[], bool]) -> tuple[str, ...]:
-    """Copy weights out of the memory-mapped file; name those that are not finite.
+def _own_weights(module: Any, cancelled: Callable[[], bool]) -> None:
+    """Copy the weights out of the memory-mapped file.
 
     A mapped file that is truncated later would kill the process, one that is
     overwritten would change the answers.
     """
-    infinite = []
-    for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+    for tensor in (*module.parameters(), *module.buffers()):
         if cancelled():
             raise Cancelled
         tensor.data = tensor.data.clone()
-        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
-            infinite.append(name)
-    return tuple(infinite)
 
 
 @contextmanager

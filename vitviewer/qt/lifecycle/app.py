@@ -11,14 +11,16 @@ from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from vitviewer.pictures.samples import DEFAULT_MODEL, samples
+from vitviewer.models.sources import DEFAULT_MODEL
+from vitviewer.pictures.samples import samples
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.lifecycle import messages
+from vitviewer.qt.lifecycle.crash_file import CrashFile
 from vitviewer.qt.lifecycle.interrupt import obey_signals
 from vitviewer.qt.lifecycle.restoring import Opening, take_session
 from vitviewer.qt.lifecycle.session_keeper import SessionKeeper
 from vitviewer.qt.settings import Settings
-from vitviewer.qt.unexpected import CrashFile, report_exceptions
+from vitviewer.qt.unexpected import report_exceptions
 from vitviewer.qt.widgets import theme
 from vitviewer.qt.window.main_window import MainWindow
 

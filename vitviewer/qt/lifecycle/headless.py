@@ -44,12 +44,12 @@ class HeadlessRun(QObject):
         assert picture is not None
         self._out.mkdir(parents=True, exist_ok=True)
         stem = Path(picture.name).stem
-        target = self._out / f"{stem}-window.png"
+        path = self._out / f"{stem}-window.png"
         self._window.status.show_activity("")
-        if not self._window.grab().save(str(target)):
-            self._on_failed(f"{target} could not be written: choose another folder.")
+        if not self._window.grab().save(str(path)):
+            self._on_failed(f"{path} could not be written: choose another folder.")
             return
-        print(f"window:  {target}")
+        print(f"window:  {path}")
         self._window.exporter.save_overlay(str(self._out / f"{stem}-overlay.png"))
 
     @Slot(str)

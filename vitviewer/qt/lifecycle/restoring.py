@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from vitviewer.errors import ExportError
-from vitviewer.pictures.samples import DEFAULT_MODEL
+from vitviewer.models.sources import DEFAULT_MODEL
 from vitviewer.qt.lifecycle.session import Session, read_session, write_session
 from vitviewer.queries import QueryKind
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from vitviewer.qt.panels.check_row import CheckRow
 from vitviewer.qt.widgets.plain import PlainParagraph
-from vitviewer.qt.widgets.verdict_badge import VerdictBadge
+from vitviewer.qt.widgets.verdict_badge import WORDS, VerdictBadge
 from vitviewer.trust import Verdict, overall
 
 if TYPE_CHECKING:
     from vitviewer.trust import Check
 
-_BADGE = 22
+_BADGE, _SMALL_BADGE = 22, 16
 _WORST_FIRST = (Verdict.RED, Verdict.AMBER, Verdict.GREEN)
 
 
@@ -65,6 +64,35 @@ class TrustPanel(QWidget):
             row.hide()
             row.deleteLater()
         self.rows = []
+
+
+class CheckRow(QWidget):
+    """A badge, the name in bold, and the reason under it."""
+
+    def __init__(self, check: Check, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.check = check
+        self.badge = VerdictBadge(_SMALL_BADGE)
+        self.badge.set_verdict(check.verdict)
+        self.name = PlainParagraph(check.name)
+        self.name.set_bold()
+        self.reason = PlainParagraph(check.reason)
+        words = f"{WORDS[check.verdict]}: {check.name}"
+        self.setAccessibleName(words)
+        self.name.setAccessibleName(words)
+        self.reason.setAccessibleName(check.reason)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(1)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self.badge, 0, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.name, 0, 1)
+        if self.check.reason:
+            grid.addWidget(self.reason, 1, 1)
 
 
 def headline(checks: tuple[Check, ...] | None) -> str:

@@ -9,18 +9,19 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from vitviewer.models.catalog import list_models
+from vitviewer.models.hub.address import is_address
 from vitviewer.qt.picker.download_pane import DownloadPane
 from vitviewer.qt.picker.model_list import ModelList
 from vitviewer.qt.picker.rows import (
     Action,
     HubAnswer,
-    is_exact,
     is_searchable,
     rows_for,
 )
 
 if TYPE_CHECKING:
-    from vitviewer.models.hub.plan import HubModel, Plan
+    from vitviewer.models.hub.plan import Plan
+    from vitviewer.models.hub.search import HubModel
     from vitviewer.qt.picker.hub_session import HubSession
     from vitviewer.qt.picker.rows import Row
 
@@ -108,7 +109,7 @@ class ModelPicker(QDialog):
         return self.line.text().strip()
 
     def _refill(self) -> None:
-        wanted = self._words if is_exact(self._words) else ""
+        wanted = self._words if is_address(self._words) else ""
         self.list.set_rows(rows_for(self._words, self._entries, self._answer), wanted)
 
     @Slot()

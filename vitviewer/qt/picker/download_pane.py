@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from vitviewer.qt.picker.rows import short_bytes
 from vitviewer.qt.widgets.plain import PlainParagraph
-from vitviewer.text import plain
+from vitviewer.text import one_line, plain
 
 if TYPE_CHECKING:
     from vitviewer.models.hub.plan import Plan
@@ -76,9 +76,7 @@ class DownloadPane(QWidget):
 
     def show_failure(self, sentence: str) -> None:
         """Say why it did not work."""
-        line = " ".join(sentence.split())
-        bounded = line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
-        self._show(bounded, self.again, self.back)
+        self._show(one_line(sentence, _LONGEST), self.again, self.back)
         self.again.setFocus()
 
     def _show(self, words: str, *buttons: QPushButton, bar: bool = False) -> None:

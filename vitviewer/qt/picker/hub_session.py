@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vitviewer.jobs import Job
-    from vitviewer.models.hub.plan import HubModel, Plan
+    from vitviewer.models.hub.plan import Plan
+    from vitviewer.models.hub.search import HubModel
 
 _PROGRESS_EVERY_S = 0.05
 
@@ -144,7 +145,7 @@ class _Ticker:
 
 
 def _search(text: str, _job: Job) -> tuple[str, list[HubModel]]:
-    from vitviewer.models.hub.plan import search
+    from vitviewer.models.hub.search import search
 
     return text, search(text)
 

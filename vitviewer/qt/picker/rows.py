@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from vitviewer.models.hub.address import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vitviewer.models.catalog import ModelEntry
-    from vitviewer.models.hub.plan import HubModel
-
-_ADDRESS = r"https?://(?:huggingface\.co|hf\.co)/[\w.-]+/[\w.-]+(?:/.*)?"
-_ID = re.compile(rf"{_ADDRESS}|[\w-][\w.-]*/[\w.-]+(?:@[\w./-]+)?")
+    from vitviewer.models.hub.search import HubModel
 
 
 class Action(StrEnum):
@@ -90,11 +88,6 @@ def rows_for(text: str, entries: Sequence[ModelEntry], hub: HubAnswer) -> list[R
     ]
 
 
-def is_exact(text: str) -> bool:
-    """Tell whether words are a hub id or address, possibly with a revision."""
-    return _ID.fullmatch(text) is not None
-
-
 def is_searchable(text: str) -> bool:
     """Tell whether the hub can be searched for words: not for an exact address."""
     return bool(text) and "@" not in text and "://" not in text
@@ -133,7 +126,7 @@ def _hub_rows(words: str, known: set[str], hub: HubAnswer) -> list[Row]:
         return [SUGGESTION, hint] if SUGGESTION.source not in known else [hint]
     models = [model for model in hub.models if model.repo not in known]
     rows = [_remote(model) for model in models]
-    if is_exact(words) and words not in known.union(m.repo for m in models):
+    if is_address(words) and words not in known.union(m.repo for m in models):
         rows.insert(0, Row(Action.PLAN, words, "by its exact name", source=words))
     if hub.searching:
         rows.append(Row(Action.NOTE, note="Searching…"))

@@ -40,23 +40,23 @@ def ask_folder(parent: QWidget, settings: Settings) -> str:
     return str(folder)
 
 
-def ask_target(parent: QWidget, settings: Settings, name: str) -> str:
+def ask_export_path(parent: QWidget, settings: Settings, name: str) -> str:
     """Ask where to save a PNG; empty if the user thinks better of it.
 
     A name without the suffix gets it. Where that names a file which is there, the
     dialog asks anew, for only it can ask whether to replace that one.
     """
-    path = _ask_target(parent, str(Path(settings.folder) / name))
+    path = _ask_export_path(parent, str(Path(settings.folder) / name))
     while path and not path.lower().endswith(_SUFFIX):
         path += _SUFFIX
         if os.path.lexists(path):
-            path = _ask_target(parent, path)
+            path = _ask_export_path(parent, path)
     if path:
         settings.folder = str(Path(path).parent)
     return path
 
 
-def _ask_target(parent: QWidget, start: str) -> str:
+def _ask_export_path(parent: QWidget, start: str) -> str:
     kinds = f"PNG picture (*{_SUFFIX})"
     with plain_boxes():  # one may ask whether to replace a file, by its name
         path, _ = QFileDialog.getSaveFileName(parent, "Export", start, kinds)

@@ -169,13 +169,13 @@ class MenuActions(QObject):
 
     def export_overlay(self) -> None:
         """Ask for a file and write the overlay."""
-        path = self._ask_target("overlay")
+        path = self._ask_export_path("overlay")
         if path:
             self.exporter.save_overlay(path)
 
     def export_figure(self) -> None:
         """Ask for a file and write the figure."""
-        path = self._ask_target("figure")
+        path = self._ask_export_path("figure")
         if path:
             self.exporter.save_side_by_side(path)
 
@@ -218,12 +218,12 @@ class MenuActions(QObject):
         )
         box.open()
 
-    def _ask_target(self, what: str) -> str:
+    def _ask_export_path(self, what: str) -> str:
         controller = self._parts.controller
         if self.exporter.snapshot() is None or controller.picture is None:
             return ""
         name = f"{Path(controller.picture.name).stem or 'picture'}-{what}.png"
-        return dialogs.ask_target(self._parts.window, self._parts.settings, name)
+        return dialogs.ask_export_path(self._parts.window, self._parts.settings, name)
 
     @Slot(str)
     def _on_finished(self, sentence: str) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from vitviewer.qt.widgets.plain import PlainParagraph
+from vitviewer.text import one_line
 
 _LONGEST = 400
 
@@ -54,10 +55,7 @@ class NoticeBar(QFrame):
 
     def show_notice(self, sentence: str, offer: Offer | None = None) -> None:
         """Show a sentence as plain text, bounded in length."""
-        line = " ".join(sentence.split())
-        self.label.setText(
-            line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
-        )
+        self.label.setText(one_line(sentence, _LONGEST))
         self.label.setMinimumHeight(QFontMetrics(self.label.font()).height())
         self._offer = offer
         self.button.setVisible(offer is not None)
