@@ -63,7 +63,7 @@ def test_the_window_stays_live(qtbot, tiny_vit, tmp_path, folder):
     viewer.wait_for_map("picture 0.png")
     for _ in range(3):
         viewer.controller.step(1)
-        qtbot.waitUntil(viewer.window.notice.isVisible, timeout=30_000)
+        qtbot.waitUntil(viewer.window.notice.isVisible)
         viewer.window.notice.hide()
     viewer.controller.step(-COUNT)
     viewer.wait_for_map("picture 0.png")

@@ -42,5 +42,5 @@ libc.fclose(file)
 def test_threads_share_a_heap(tmp_path, first, is_one):
     report = tmp_path / "heaps.xml"
     command = [sys.executable, "-c", HEAPS.format(first=first), str(report)]
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, check=True, timeout=120)
     assert (report.read_text().count("<heap nr=") == 1) is is_one
