@@ -156,10 +156,10 @@ def test_pictures_that_do_not_open(viewer, probe, tmp_path):
     for name, data in ((EVIL, b"no picture"), (WORSE, b""), (f"{EVIL}x", b"%PDF")):
         path = tmp_path / name
         path.write_bytes(data)
-        with viewer.qtbot.waitSignal(viewer.controller.noticed, timeout=30_000):
+        with viewer.qtbot.waitSignal(viewer.controller.noticed):
             viewer.drop(path)
         check(probe, f"‘{name}’")
-    with viewer.qtbot.waitSignal(viewer.controller.noticed, timeout=30_000):
+    with viewer.qtbot.waitSignal(viewer.controller.noticed):
         viewer.drop(tmp_path / "gone" / f"{EVIL}.png")
     check(probe, f"‘{EVIL}.png’ does not exist")
 
@@ -384,7 +384,7 @@ def test_an_error_in_the_engine(viewer, probe, monkeypatch, words):
         raise ModelError(words)
 
     monkeypatch.setattr(viewer.controller.asker.engine, "load", fail)
-    with viewer.qtbot.waitSignal(viewer.controller.noticed, timeout=30_000):
+    with viewer.qtbot.waitSignal(viewer.controller.noticed):
         viewer.controller.load_model(words)
     check(probe, words[:300])
     check_widths()
