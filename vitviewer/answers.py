@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vitviewer.geometry import Geometry
-    from vitviewer.tokens import TokenLayout
+    from vitviewer.tokens import Pane, TokenLayout
 
 
 @dataclass(frozen=True)
@@ -167,8 +167,10 @@ class Explanation:
 
     Parameters
     ----------
-    geometry, tokens
-        Where the patches lie on the picture, and which token is which.
+    geometry : Geometry
+        Where the first pane's patches lie on the picture.
+    tokens : TokenLayout
+        Which token is which, and the panes with a geometry each.
     rows : Answer
         The default query's attention in all layers and heads.
     input_pixels : uint8 (height, width, 3)
@@ -195,6 +197,11 @@ class Explanation:
     trust: tuple[Check, ...] = ()
     resolution: Resolution = Resolution.TRAINED
     notes: tuple[str, ...] = ()
+
+    @property
+    def panes(self) -> tuple[Pane, ...]:
+        """The grids of patches that the input holds; today's models have one."""
+        return self.tokens.panes
 
     @cached_property
     def probabilities(self) -> NDArray[np.float32] | None:

@@ -32,6 +32,13 @@ class Progress:
     total: int
     seconds_left: float | None
 
+    def __str__(self) -> str:
+        """Say it in words: "3 of 12, 4 s left"."""
+        words = f"{self.done} of {self.total}"
+        if self.seconds_left is None or self.done == self.total:
+            return words
+        return f"{words}, {self.seconds_left:.0f} s left"
+
 
 class Job:
     """A request's own handle; every method may be called from any thread.

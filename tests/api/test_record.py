@@ -18,6 +18,7 @@ import vitviewer as vv
 from tests.api.seed_notebook import seed_notebook
 from tests.model_factory import make_model, save_processor
 from vitviewer.answers import SHARE
+from vitviewer.api.asking import target_of
 from vitviewer.queries import Query, QueryKind, Target
 
 PUBLIC = {"Model", "Record", "Map", "Overlay", "load_model", "open_image"}
@@ -190,7 +191,8 @@ def test_what_an_overlay_cannot_be_is_said(record):
 
 def test_a_target_is_named_by_label_or_index(record):
     labels = record.model.labels
-    assert record._target(labels[2]) == record._target(2) == Target(2)
+    by_label, by_index = (target_of(record.model, t) for t in (labels[2], 2))
+    assert by_label == by_index == Target(2)
 
 
 def test_a_model_in_memory_is_borrowed_and_given_back(folder, cat, record):

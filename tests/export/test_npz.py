@@ -16,7 +16,7 @@ from vitviewer.export.npz import write_npz
 from vitviewer.geometry import Geometry
 from vitviewer.maps.stack import stack_maps
 from vitviewer.queries import Fusion, Query, Request
-from vitviewer.tokens import TokenLayout
+from vitviewer.tokens import Pane, TokenGroup, TokenLayout
 
 LAYERS, HEADS, ROWS, COLS = 3, 4, 2, 5
 TOKENS = TokenLayout.of_grid(("class", "register 1"), ROWS, COLS, ("detection 1",))
@@ -146,6 +146,29 @@ def test_rollout(tmp_path: Path, layer: int | None, count: int) -> None:
     export = json.loads(str(arrays["provenance"]))["export"]
     assert export["method"] == "rollout"
     assert export["query"] == {"kind": "patch", "row": 1, "col": 4}
+
+
+def test_every_pane_has_its_entries(tmp_path: Path) -> None:
+    """A picture and a tile of it: tokens of both in one pass."""
+    whole = Geometry((80, 48), (40, 24), (0, 4), (40, 16), (8, 8))
+    tile = Geometry((80, 48), (80, 48), (40, 0), (32, 16), (16, 16))
+    tokens = TokenLayout(
+        (TokenGroup("class", ("class",), (4,)),),
+        (
+            Pane("picture", np.arange(5, 15).reshape(2, 5), whole),
+            Pane("tile 1", np.array([[3, 1]]), tile),
+            Pane("tile 2", np.array([[0, 2]]), tile),
+        ),
+    )
+    values = np.random.default_rng(5).random((LAYERS, HEADS, 15), dtype=np.float32)
+    told = replace(explanation(), tokens=tokens, rows=Answer(Request(), values, 15))
+    arrays = written(tmp_path, told, None, None, Fusion.HEAD)
+    np.testing.assert_array_equal(arrays["maps"].reshape(3, 4, -1), values[..., 5:])
+    np.testing.assert_array_equal(arrays["maps tile 1"][..., 0, :], values[..., [3, 1]])
+    np.testing.assert_array_equal(arrays["maps tile 2"][..., 0, :], values[..., [0, 2]])
+    np.testing.assert_array_equal(arrays["affine tile 1"], [[16, 0, 40], [0, 16, 0]])
+    np.testing.assert_array_equal(arrays["seen tile 2"], [40, 0, 72, 16])
+    np.testing.assert_array_equal(arrays["prefix"], values[..., [4]])
 
 
 def test_a_model_without_a_classifier(tmp_path: Path) -> None:

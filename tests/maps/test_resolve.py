@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from vitviewer.answers import Answer
 from vitviewer.maps.resolve import resolve
 from vitviewer.maps.state import Interpolation, Scale, ViewState
 from vitviewer.queries import Query, QueryKind, Request
+from vitviewer.tokens import Pane, TokenGroup, TokenLayout
 
 MADE_UP = explanation()
 VALUES = MADE_UP.rows.values
@@ -98,6 +99,27 @@ def test_it_is_frozen_and_holds_what_was_chosen():
     assert resolved.choices["opacity"] == 0.3
     with pytest.raises(FrozenInstanceError):
         resolved.scale = "x"
+
+
+def test_every_pane_has_a_map_and_all_share_one_range():
+    tokens = TokenLayout(
+        (TokenGroup("class", ("class",), (0,)),),
+        (
+            Pane("picture", np.array([[1, 2], [3, 4]])),
+            Pane("tile", np.array([[7, 6, 5]])),
+        ),
+    )
+    told = replace(MADE_UP, tokens=tokens)
+    resolved = resolve(told, told.rows, ViewState(layer=1))
+    fused = VALUES[1].mean(axis=0)
+    whole, tile = resolved.maps
+    np.testing.assert_allclose(whole.values, [fused[1:3], fused[3:5]], rtol=1e-6)
+    np.testing.assert_allclose(tile.values, [fused[[7, 6, 5]]], rtol=1e-6)
+    assert (whole.pane, tile.pane) == ("picture", "tile")
+    assert (resolved.lo, resolved.hi) == (
+        pytest.approx(fused[1:].min()),
+        pytest.approx(fused[1:].max()),
+    )
 
 
 def test_the_marked_patch_is_the_answer_s():

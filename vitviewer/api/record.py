@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from vitviewer.answers import Heads
+from vitviewer.api.asking import (
+    QueryWords,
+    TargetWords,
+    choose_heads,
+    choose_layers,
+    view_of,
+)
 from vitviewer.api.views import Map, Overlay
 from vitviewer.maps.selection import request_of
 from vitviewer.maps.state import ViewState
-from vitviewer.methods.registry import list_methods
-from vitviewer.methods.registry import method as registered
-from vitviewer.queries import Direction, Fusion, Query, Request, Target
+from vitviewer.queries import Request
 from vitviewer.trust import overall
 
 if TYPE_CHECKING:
@@ -113,7 +117,7 @@ class Record:
 
     def rows(
         self,
-        query: str | tuple[int, int] | Query | None = None,
+        query: QueryWords = None,
         direction: str = "from",
     ) -> NDArray[np.float32]:
         """Return one query's attention in all layers and heads.
@@ -139,7 +143,7 @@ class Record:
         ValueError
             If a name is none of those above.
         """
-        state = self._view("attention", query, direction, None, {})
+        state = view_of(self.model, "attention", query, direction)
         return self._answer(state).values
 
     def map(
@@ -147,9 +151,9 @@ class Record:
         layer: int | tuple[int, int] = -1,
         head: int | str = "mean",
         method: str = "attention",
-        query: str | tuple[int, int] | Query | None = None,
+        query: QueryWords = None,
         direction: str = "from",
-        target: int | str | Target | None = None,
+        target: TargetWords = None,
         **settings: Any,
     ) -> Map:
         """Return one map over the patches.
@@ -179,16 +183,16 @@ class Record:
         ValueError
             If a name or a setting is none that there is.
         """
-        state = self._view(method, query, direction, target, settings)
-        self._choose_layers(state, layer)
-        self._choose_heads(state, head)
+        state = view_of(self.model, method, query, direction, target, settings)
+        choose_layers(state, self.model, layer)
+        choose_heads(state, self.model, head)
         return Map(self.picture, self._explanation, self._answer(state), state)
 
     def rollout(
         self,
         layer: int = -1,
         head: str = "mean",
-        query: str | tuple[int, int] | Query | None = None,
+        query: QueryWords = None,
         direction: str = "from",
     ) -> Map:
         """Return the attention rollout up to a layer (Abnar & Zuidema 2020).
@@ -232,27 +236,6 @@ class Record:
         name, model = self.picture.name, self.model
         return f"<Record of {name!r} by {model.name!r}, {self.verdict.value}>"
 
-    # --- from words to a view --------------------------------------------------------
-
-    def _view(
-        self,
-        method: str,
-        query: str | tuple[int, int] | Query | None,
-        direction: str,
-        target: int | str | Target | None,
-        settings: dict[str, Any],
-    ) -> ViewState:
-        """Return the view that shows what was asked for."""
-        if method not in list_methods():
-            raise ValueError(f"{method!r} is not one of {', '.join(list_methods())}")
-        state = ViewState(method=method, query=self._query(query))
-        state.direction = Direction(direction)
-        state.target = self._target(target)
-        asked = registered(method)
-        asked.checked(settings)
-        state.settings = {method: settings}
-        return state
-
     def _answer(self, state: ViewState) -> Answer:
         request = request_of(state)
         if request == self._explanation.rows.request:
@@ -264,47 +247,3 @@ class Record:
     @cached_property
     def _answers(self) -> dict[Request, Answer]:
         return {}
-
-    def _query(self, query: str | tuple[int, int] | Query | None) -> Query:
-        if query is None:
-            return self.model.default_query
-        if isinstance(query, Query):
-            return query
-        if isinstance(query, str) and query in self.model.special_tokens:
-            return self.model.special(self.model.special_tokens.index(query))
-        if isinstance(query, str):
-            return Query.parse(query)
-        row, col = query
-        return Query.patch(row, col)
-
-    def _target(self, target: int | str | Target | None) -> Target | None:
-        if target is None or isinstance(target, Target):
-            return target
-        if isinstance(target, int):
-            return Target(target)
-        labels = self.model.labels or ()
-        if target not in labels:
-            raise ValueError(f"The model has no class {target!r}")
-        return Target(labels.index(target))
-
-    def _choose_layers(self, state: ViewState, layer: int | tuple[int, int]) -> None:
-        first, last = (None, layer) if isinstance(layer, int) else layer
-        state.layer = _counted(last, self.model.n_layers, "layer")
-        if first is not None:
-            state.first_layer = _counted(first, self.model.n_layers, "layer")
-
-    def _choose_heads(self, state: ViewState, head: int | str) -> None:
-        if isinstance(head, str):
-            state.fusion = Fusion(head)
-            return
-        if registered(state.method).heads is Heads.FUSED:
-            raise ValueError(f"{state.method} fuses the heads: name how, not one head")
-        state.fusion = Fusion.HEAD
-        state.head = _counted(head, self.model.n_heads, "head")
-
-
-def _counted(index: int, count: int, what: str) -> int:
-    """Return an index counted from 0, of one that may count from the end."""
-    if not -count <= index < count:
-        raise IndexError(f"There is no {what} {index}: the model has {count}")
-    return index % count

@@ -76,19 +76,20 @@ def export_parser() -> argparse.ArgumentParser:
     add("images", nargs="+", metavar="IMAGE", help="pictures, folders or URLs")
     _add_model(parser, "--model")
     add("--device", default="auto", help="auto, cpu, cuda, mps (default: auto)")
-    add(
-        "--layer",
-        type=_layer,
-        metavar="N|all",
-        help="layer, counted from 1 (default: the last)",
+    _add_question(parser.add_argument_group("what is asked"))
+    _add_input(parser.add_argument_group("how the picture goes in"))
+    files = parser.add_argument_group("files")
+    files.add_argument("--format", choices=["png", "npz"], default="png")
+    files.add_argument(
+        "--out", type=Path, default=Path(), metavar="DIR", help="folder to write to"
     )
-    add(
-        "--head",
-        type=_head,
-        default=Fusion.MEAN,
-        metavar="N|mean|max|min|median|all",
-        help="head, counted from 1, or how heads are fused (default: mean)",
-    )
+    _add_style(parser.add_argument_group("for png"))
+    return parser
+
+
+def _add_question(group: argparse._ArgumentGroup) -> None:
+    """Add which layer and head of which method, and whose attention."""
+    add = group.add_argument
     add(
         "--method",
         choices=list(list_methods()),
@@ -112,6 +113,23 @@ def export_parser() -> argparse.ArgumentParser:
         "counted from 0 (default: the one that the model's answer is read from)",
     )
     add(
+        "--layer",
+        type=_layer,
+        metavar="N|all",
+        help="layer, counted from 1 (default: the last)",
+    )
+    add(
+        "--head",
+        type=_head,
+        default=Fusion.MEAN,
+        metavar="N|mean|max|min|median|all",
+        help="head, counted from 1, or how heads are fused (default: mean)",
+    )
+
+
+def _add_input(group: argparse._ArgumentGroup) -> None:
+    """Add at which size a picture goes in, and over what."""
+    group.add_argument(
         "--resolution",
         type=Resolution,
         choices=list(Resolution),
@@ -119,7 +137,7 @@ def export_parser() -> argparse.ArgumentParser:
         help="the trained size, twice that, or the picture's own shape (default: "
         "trained)",
     )
-    add(
+    group.add_argument(
         "--background",
         type=Background,
         choices=list(Background),
@@ -127,10 +145,11 @@ def export_parser() -> argparse.ArgumentParser:
         help="what is behind a transparent picture; ignored shows its hidden colours, "
         "as most training code does (default: white)",
     )
-    add("--format", choices=["png", "npz"], default="png")
-    add("--out", type=Path, default=Path(), metavar="DIR", help="folder to write to")
-    picture = parser.add_argument_group("for png")
-    add = picture.add_argument
+
+
+def _add_style(group: argparse._ArgumentGroup) -> None:
+    """Add how an overlay is painted."""
+    add = group.add_argument
     add("--colormap", type=_colormap, default=ViewState.colormap, metavar="NAME")
     add("--opacity", type=_fraction, default=ViewState.opacity, metavar="0..1")
     add(
@@ -143,7 +162,6 @@ def export_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="picture and map side by side, with colour bar and caption",
     )
-    return parser
 
 
 def inspect_parser() -> argparse.ArgumentParser:

@@ -34,7 +34,9 @@ def write_npz(
     ``prefix`` (float32, layers × heads × special tokens), ``affine`` (float64, 2×3:
     patch column and row to picture x and y, pixels), ``seen`` (float64: x0, y0, x1,
     y1 in the same pixels), ``logits`` (float32) and ``labels`` (text), both empty for
-    a model without a classifier, and ``provenance`` (text: a JSON object).
+    a model without a classifier, and ``provenance`` (text: a JSON object). Where the
+    input has several panes, the further ones stand in ``maps NAME``, ``affine NAME``
+    and ``seen NAME``.
 
     Parameters
     ----------
@@ -62,14 +64,23 @@ def arrays_of(
     provenance = {**explanation.provenance, **extra, "export": stack.description}
     logits, labels = explanation.logits, explanation.model.labels
     return {
-        "maps": stack.maps,
-        "prefix": stack.special,
-        "affine": explanation.geometry.affine.astype(np.float64),
-        "seen": np.array(explanation.geometry.seen, dtype=np.float64),
+        **_maps(explanation, stack),
         "logits": np.zeros(0, np.float32) if logits is None else logits,
         "labels": np.array(labels or (), dtype=np.str_),
         "provenance": np.array(json.dumps(provenance, sort_keys=True)),
     }
+
+
+def _maps(explanation: Explanation, stack: MapStack) -> dict[str, NDArray[Any]]:
+    """Return each pane's maps and where they lie; the first has the plain names."""
+    arrays: dict[str, NDArray[Any]] = {"maps": stack.maps[0], "prefix": stack.special}
+    for number, pane in enumerate(explanation.panes):
+        suffix = f" {pane.name}" if number else ""
+        geometry = pane.geometry or explanation.geometry
+        arrays[f"maps{suffix}"] = stack.maps[number]
+        arrays[f"affine{suffix}"] = geometry.affine.astype(np.float64)
+        arrays[f"seen{suffix}"] = np.array(geometry.seen, dtype=np.float64)
+    return arrays
 
 
 def npz_bytes(arrays: dict[str, NDArray[Any]]) -> bytes:

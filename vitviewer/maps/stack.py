@@ -25,9 +25,9 @@ class MapStack:
 
     Parameters
     ----------
-    maps : float32 (layers, heads, rows, cols)
-        Shares of attention as the model computed them. An axis has length 1 where one
-        layer or one head was asked for, and where heads are fused.
+    maps : tuple of float32 (layers, heads, rows, cols)
+        What the method computed, one array for each pane. An axis has length 1 where
+        one layer or one head was asked for, and where heads are fused.
     special : float32 (layers, heads, special tokens)
         The same for the tokens that are not patches.
     description : dict
@@ -35,7 +35,7 @@ class MapStack:
         direction, fusion and the names of the special tokens, as plain JSON values.
     """
 
-    maps: NDArray[np.float32]
+    maps: tuple[NDArray[np.float32], ...]
     special: NDArray[np.float32]
     description: dict[str, Any]
 
@@ -70,7 +70,10 @@ def stack_maps(
         values = values[layer : layer + 1]
     tokens = explanation.tokens
     return MapStack(
-        maps=np.ascontiguousarray(tokens.grid(values), dtype=np.float32),
+        maps=tuple(
+            np.ascontiguousarray(tokens.grid(values, pane), dtype=np.float32)
+            for pane in range(len(tokens.panes))
+        ),
         special=tokens.special_values(values).astype(np.float32),
         description={
             "method": answer.request.method,

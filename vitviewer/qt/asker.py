@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vitviewer.answers import Answer, Explanation, ModelFacts
-    from vitviewer.jobs import Job
+    from vitviewer.jobs import Job, Progress
     from vitviewer.pictures.picture import Picture
     from vitviewer.queries import Resolution
 
@@ -157,9 +157,10 @@ class Asker(QObject):
             self.answered.emit(partial_answer)
 
     @Slot(str, object, object)
-    def _on_progressed(self, _kind: str, job: Job, progress: object) -> None:
+    def _on_progressed(self, kind: str, job: Job, progress: Progress) -> None:
         if not job.is_cancelled:
             self.progressed.emit(progress)
+            self.activity_changed.emit(f"{self._words(kind)} {progress}")
 
     @Slot(str, object, str)
     def _on_failed(self, kind: str, job: Job, sentence: str) -> None:
@@ -170,15 +171,17 @@ class Asker(QObject):
 
     @Slot(str)
     def _on_started(self, kind: str) -> None:
-        first = self.model is None
-        words = {
-            "load": f"Waking {self._model_name} up (loading PyTorch)…"
-            if first
-            else f"Loading {self._model_name}…",
+        self.activity_changed.emit(self._words(kind))
+
+    def _words(self, kind: str) -> str:
+        """Say what the engine is doing."""
+        if kind == "load" and self.model is None:
+            return f"Waking {self._model_name} up (loading PyTorch)…"
+        return {
+            "load": f"Loading {self._model_name}…",
             "explain": "Running the model…",
             "answer": "Computing attention…",
-        }
-        self.activity_changed.emit(words[kind])
+        }[kind]
 
     @Slot()
     def _on_idle(self) -> None:

@@ -1,0 +1,101 @@
+"""From the words of a script to the view that shows what they ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vitviewer.answers import Heads
+from vitviewer.maps.state import ViewState
+from vitviewer.methods.registry import list_methods
+from vitviewer.methods.registry import method as registered
+from vitviewer.queries import Direction, Fusion, Query, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vitviewer.answers import ModelFacts
+
+QueryWords = str | tuple[int, int] | Query | None
+TargetWords = int | str | Target | None
+
+
+def view_of(
+    model: ModelFacts,
+    method: str,
+    query: QueryWords = None,
+    direction: str = "from",
+    target: TargetWords = None,
+    settings: Mapping[str, Any] | None = None,
+) -> ViewState:
+    """Return the view that asks this of a method; its layers and heads are to come.
+
+    Raises
+    ------
+    ValueError
+        If a name or a setting is none that there is.
+    """
+    if method not in list_methods():
+        raise ValueError(f"{method!r} is not one of {', '.join(list_methods())}")
+    chosen = dict(settings or {})
+    registered(method).checked(chosen)
+    return ViewState(
+        method=method,
+        query=query_of(model, query),
+        direction=Direction(direction),
+        target=target_of(model, target),
+        settings={method: chosen},
+    )
+
+
+def query_of(model: ModelFacts, query: QueryWords) -> Query:
+    """Return a query; None is the one that the model's answer is read from."""
+    if query is None:
+        return model.default_query
+    if isinstance(query, Query):
+        return query
+    if isinstance(query, str) and query in model.special_tokens:
+        return model.special(model.special_tokens.index(query))
+    if isinstance(query, str):
+        return Query.parse(query)
+    row, col = query
+    return Query.patch(row, col)
+
+
+def target_of(model: ModelFacts, target: TargetWords) -> Target | None:
+    """Return the class to explain, given by index or label."""
+    if target is None or isinstance(target, Target):
+        return target
+    if isinstance(target, int):
+        return Target(target)
+    labels = model.labels or ()
+    if target not in labels:
+        raise ValueError(f"The model has no class {target!r}")
+    return Target(labels.index(target))
+
+
+def choose_layers(
+    state: ViewState, model: ModelFacts, layer: int | tuple[int, int]
+) -> None:
+    """Set the view's layer or range of layers, which may count from the end."""
+    first, last = (None, layer) if isinstance(layer, int) else layer
+    state.layer = _counted(last, model.n_layers, "layer")
+    if first is not None:
+        state.first_layer = _counted(first, model.n_layers, "layer")
+
+
+def choose_heads(state: ViewState, model: ModelFacts, head: int | str) -> None:
+    """Set the view's head, which may count from the end, or how heads are fused."""
+    if isinstance(head, str):
+        state.fusion = Fusion(head)
+        return
+    if registered(state.method).heads is Heads.FUSED:
+        raise ValueError(f"{state.method} fuses the heads: name how, not one head")
+    state.fusion = Fusion.HEAD
+    state.head = _counted(head, model.n_heads, "head")
+
+
+def _counted(index: int, count: int, what: str) -> int:
+    """Return an index counted from 0, of one that may count from the end."""
+    if not -count <= index < count:
+        raise IndexError(f"There is no {what} {index}: the model has {count}")
+    return index % count
