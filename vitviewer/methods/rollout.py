@@ -88,6 +88,7 @@ def _rows(recording: Recording, query: torch.Tensor, fusion: Fusion) -> torch.Te
         for part, matrix in _residual_blocks(recording, layer, fusion):
             carried += rows[:, part] @ matrix
         rows = carried
+        recording.job.report(len(rows), len(recording.layers))
     return rows
 
 
@@ -101,6 +102,7 @@ def _columns(recording: Recording, query: torch.Tensor, fusion: Fusion) -> torch
         blocks = _residual_blocks(recording, layer, fusion)
         column = torch.cat([matrix @ column for _, matrix in blocks])
         columns.append(column)
+        recording.job.report(len(columns), len(recording.layers))
     return torch.stack(columns)
 
 
