@@ -8,37 +8,41 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	$$name -c '$(FITS)' 2>/dev/null && echo $$name && exit; done; echo python3)
 SETUP = $(PYTHON) packaging/bootstrap.py
 
-.PHONY: run test lint pictures families bench soak fuzz audit clean
+.PHONY: help run test check lint pictures families bench soak fuzz audit clean
 
-run:
+run: ## open the program on a sample picture, or on what ARGS names
 	@$(SETUP) run $(ARGS)
 
-test:
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+
+test: ## run the tests, in minutes: all but the long ones and most of the corpora
 	@$(SETUP) test $(ARGS)
 
-lint:
+check: ## run all that can be checked: linters, every test, the wheel, a soak, the audit
+	@$(SETUP) check
+
+lint: ## ruff, mypy and the contracts on which way imports run
 	@$(SETUP) lint
 
-pictures:
+pictures: ## take the README's pictures anew
 	@$(SETUP) pictures
 
-families:
+families: ## measure the table of models that open anew
 	@$(SETUP) families
 
-bench:
+bench: ## measure: startup, scrub, capture, or the one in ARGS
 	@$(SETUP) bench $(ARGS)
 
-# Random operations and closes by the thousand: some minutes.
-soak:
+soak: ## do random operations, closes and kills by the thousand, for some minutes
 	@$(SETUP) soak $(ARGS)
 
-# Ten minutes for each target: make fuzz ARGS="pictures --minutes 1"
-fuzz:
+fuzz: ## fuzz each target for ten minutes, or ARGS="pictures --minutes 1"
 	@$(SETUP) fuzz $(ARGS)
 
-# Are there known holes in what is pinned? Exit status 2 of audit.py: nobody could tell.
-audit:
+# Exit status 2 of audit.py: nobody could tell.
+audit: ## look for known holes in what is pinned
 	@$(SETUP) audit $(ARGS)
 
-clean:
+clean: ## remove what was installed and built
 	rm -rf .venv build dist out .pytest_cache .ruff_cache .mypy_cache

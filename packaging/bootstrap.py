@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,23 +20,40 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "vitviewer-stamp"
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 OLDEST, NEWEST = (3, 11), (3, 14)
-TASKS = {
-    "run": [["-m", "vitviewer"]],
-    "test": [["-m", "pytest"]],
-    "lint": [
-        ["-m", "ruff", "check", "."],
-        ["-m", "ruff", "format", "--check", "."],
-        ["-m", "mypy"],
-    ],
-    "pictures": [["packaging/pictures.py"]],
-    "families": [["packaging/families.py"]],
-    "bench": [["-m", "benchmarks"]],
-    "soak": [["-m", "tests.qt.soak"]],
-    "fuzz": [["-m", "tests.fuzz"]],
-    "audit": [["packaging/audit.py"]],
+_LINT_IMPORTS = "from importlinter.cli import lint_imports_command as lint; lint()"
+LINT = {
+    "ruff check": ["-m", "ruff", "check", "."],
+    "ruff format": ["-m", "ruff", "format", "--check", "."],
+    "mypy": ["-m", "mypy"],
+    "import-linter": ["-c", _LINT_IMPORTS, "--no-cache", "--no-logo"],
+}
+# What each task runs, part by part. Tests against other versions of the libraries
+# would be a part of "check".
+TASKS: dict[str, dict[str, list[str]]] = {
+    "run": {"vitviewer": ["-m", "vitviewer"]},
+    "test": {"tests": ["-m", "pytest"]},
+    "check": {
+        **LINT,
+        "audit": ["packaging/audit.py", "--if-reachable"],
+        "wheel": ["packaging/try_wheel.py"],
+        "all tests": ["-m", "pytest", "--whole"],
+        "soak": ["-m", "tests.qt.soak"],
+    },
+    "lint": LINT,
+    "pictures": {"pictures": ["packaging/pictures.py"]},
+    "families": {"families": ["packaging/families.py"]},
+    "bench": {"benchmarks": ["-m", "benchmarks"]},
+    "soak": {"soak": ["-m", "tests.qt.soak"]},
+    "fuzz": {"fuzz": ["-m", "tests.fuzz"]},
+    "audit": {"audit": ["packaging/audit.py"]},
 }
 # What tasks need beside the package itself; those that are not named, the tests.
-EXTRAS = {"run": (), "fuzz": ("test", "fuzz"), "audit": ("audit",)}
+EXTRAS = {
+    "run": (),
+    "check": ("test", "audit"),
+    "fuzz": ("test", "fuzz"),
+    "audit": ("audit",),
+}
 NO_SCREEN = ("lint", "audit")
 
 
@@ -50,11 +68,23 @@ def main() -> int:
     extras = EXTRAS.get(task, ("test",))
     if not (prepare_system(task) and prepare_venv() and install(*extras)):
         return 1
-    for command in TASKS[task]:
-        code = subprocess.call([str(PYTHON), *command, *words], cwd=ROOT)
-        if code:
-            return code
-    return 0
+    return run(TASKS[task], words)
+
+
+def run(parts: dict[str, list[str]], words: list[str]) -> int:
+    """Run every part, also after one that failed; return the first status but 0.
+
+    Where there are several, it is told at the end how long each took.
+    """
+    codes, lines = [], []
+    for name, command in parts.items():
+        start = time.monotonic()
+        codes.append(subprocess.call([str(PYTHON), *command, *words], cwd=ROOT))
+        verdict = f"failed ({codes[-1]})" if codes[-1] else "passed"
+        lines.append(f"{name:<15} {verdict:<12} {time.monotonic() - start:6.0f} s")
+    if len(lines) > 1:
+        print(*lines, sep="\n", flush=True)
+    return next(filter(None, codes), 0)
 
 
 def fail(sentence: str) -> int:

@@ -1,10 +1,16 @@
-"""Imports run one way: qt → state → the core; torch and Qt come when needed."""
+"""Imports run one way, and torch and Qt come when they are needed.
+
+Which way is written in pyproject.toml as contracts of import-linter, which `make lint`
+holds against the package. Here each has to turn red over an import too many.
+"""
 
 from __future__ import annotations
 
-import ast
+import re
+import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,28 +18,64 @@ import pytest
 import vitviewer
 
 PACKAGE = Path(vitviewer.__file__).parent
-CORE = sorted(PACKAGE.glob("*.py")) + sorted((PACKAGE / "demo").glob("*.py"))
-QT = ("PySide6", "shiboken6", "pyqtgraph", "superqt", "qtpy", "vitviewer.qt")
-# The two doors of the program: they open a window when asked to, and not before.
-LAZY = {"cli.py", "__main__.py"}
+PROJECT = Path(__file__).parents[1] / "pyproject.toml"
+LINT = "from importlinter.cli import lint_imports_command as lint; lint()"
+PLACES = {
+    "at the top": "\n\n{}\n",
+    "in a function": "\n\ndef planted():\n    {}\n",
+    "for annotations": "\n\nif TYPE_CHECKING:\n    {}\n",
+}
+# A file, what is planted in it, and the contract that it breaks.
+PLANTED = [
+    ("pictures/picture.py", "import vitviewer.engine.engine", "rooms"),
+    ("inputs/making.py", "from vitviewer.capture import recording", "rooms"),
+    ("text.py", "from vitviewer.system import files", "rooms"),
+    ("engine/engine.py", "from vitviewer.qt import worker", "rooms"),
+    ("engine/engine.py", "from vitviewer.maps import state", "maps-engine"),
+    ("maps/stack.py", "from vitviewer.engine import engine", "maps-engine"),
+    ("models/checks.py", "from vitviewer.models import loading", "models"),
+    ("models/bundled/shapes.py", "import vitviewer.errors", "bundled"),
+    ("qt/widgets/forms.py", "from vitviewer.qt import worker", "qt"),
+    ("engine/engine.py", "from PySide6.QtCore import QObject", "no-qt"),
+    ("cli/main.py", "import pyqtgraph", "no-qt"),
+    ("pictures/limits.py", "import vitviewer.pictures.picture", "circles"),
+]
 
 
-def imports_of(path: Path, at_top_only: bool = False) -> set[str]:
-    """Return the dotted names a module imports, also within its functions."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = set()
-    for node in tree.body if at_top_only else ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path.name} imports relatively"
-            module = node.module or ""
-            names.update(f"{module}.{alias.name}" for alias in node.names)
-    return names
+@pytest.fixture
+def copy(tmp_path) -> Path:
+    """A copy of the package beside one of its contracts."""
+    shutil.copy(PROJECT, tmp_path)
+    without = shutil.ignore_patterns("__pycache__", "resources")
+    return Path(shutil.copytree(PACKAGE, tmp_path / PACKAGE.name, ignore=without))
 
 
-def is_in(name: str, packages: tuple[str, ...]) -> bool:
-    return any(name == p or name.startswith(f"{p}.") for p in packages)
+def contracts() -> dict[str, str]:
+    """Return the contracts' ids by their names."""
+    settings = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["tool"]
+    return {c["name"]: c["id"] for c in settings["importlinter"]["contracts"]}
+
+
+def plant(file: Path, planted: str, place: str) -> None:
+    """Add an import to a module."""
+    with file.open("a", encoding="utf-8") as module:
+        module.write(PLACES[place].format(planted))
+
+
+def broken(package: Path) -> set[str]:
+    """Return the ids of the contracts that a package breaks."""
+    done = subprocess.run(
+        [sys.executable, "-c", LINT, "--no-logo", "--no-cache"],
+        cwd=package.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    verdicts = dict(re.findall(r"^(.+?) (KEPT|BROKEN)\b", done.stdout, re.M))
+    assert verdicts.keys() == contracts().keys(), done.stdout + done.stderr
+    red = {contracts()[name] for name, word in verdicts.items() if word == "BROKEN"}
+    assert bool(red) is bool(done.returncode)
+    return red
 
 
 def loaded_after(statement: str) -> set[str]:
@@ -45,30 +87,31 @@ def loaded_after(statement: str) -> set[str]:
     return {name.partition(".")[0] for name in done.stdout.split()}
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_core_never_imports_qt(path):
-    found = {n for n in imports_of(path, path.name in LAZY) if is_in(n, QT)}
-    assert not found
+def test_imports_run_one_way(copy):
+    assert not broken(copy)
 
 
-@pytest.mark.parametrize("name", ["engine", "images", "capture"])
-def test_computing_does_not_know_what_is_looked_at(name):
-    """The engine may one day run in another process, or on another machine."""
-    reached = reached_from(name)
-    assert not reached & {"state", "render", "figure", "arguments", "cli"}
+@pytest.mark.parametrize(("file", "planted", "contract"), PLANTED)
+def test_an_import_too_many_breaks_a_contract(copy, file, planted, contract):
+    plant(copy / file, planted, "in a function")
+    assert contract in broken(copy)
 
 
-def reached_from(name: str) -> set[str]:
-    """Return the package's modules that one imports, directly or through others."""
-    waiting, reached = [name], set()
-    while waiting:
-        path = PACKAGE / f"{waiting.pop()}.py"
-        if not path.is_file() or path.stem in reached:
-            continue
-        reached.add(path.stem)
-        names = (n.split(".") for n in imports_of(path))
-        waiting += [n[1] for n in names if n[0] == "vitviewer" and len(n) > 1]
-    return reached
+@pytest.mark.parametrize("place", PLACES)
+def test_an_import_counts_wherever_it_stands(copy, place):
+    file, planted, contract = PLANTED[0]
+    plant(copy / file, planted, place)
+    assert contract in broken(copy)
+
+
+@pytest.mark.parametrize("room", ["", "models", "qt"])
+def test_a_new_room_needs_a_place(copy, room):
+    (copy / room / "attic.py").write_text("")
+    assert broken(copy) == {room or "rooms"}
+
+
+def test_every_contract_is_tried():
+    assert {contract for *_, contract in PLANTED} == set(contracts().values())
 
 
 def test_import_of_the_package_is_light():
@@ -88,7 +131,7 @@ def test_window_starts_without_torch():
 def test_every_module_imports_by_itself():
     """No module leans on another one's having been imported before."""
     names = [
-        "vitviewer." + ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        f"{PACKAGE.name}." + ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
         for path in PACKAGE.rglob("*.py")
         if path.name not in ("__init__.py", "__main__.py")
     ]

@@ -201,6 +201,7 @@ def test_a_task_may_need_several_extras(bootstrap, calls):
     [
         ("run", "."),
         ("lint", ".[test]"),
+        ("check", ".[audit,test]"),
         ("fuzz", ".[fuzz,test]"),
         ("audit", ".[audit]"),
     ],
@@ -211,6 +212,26 @@ def test_tasks_install_their_extras(bootstrap, calls, monkeypatch, task, target)
     monkeypatch.setattr(bootstrap, "prepare_venv", lambda: True)
     assert bootstrap.main() == 0
     assert calls[0][-1] == target
+
+
+def test_every_part_runs_and_the_first_failure_counts(bootstrap, monkeypatch, capsys):
+    codes = iter([0, 3, 0, 4])
+    monkeypatch.setattr(bootstrap.subprocess, "call", lambda *_a, **_k: next(codes))
+    parts = {name: ["-c", ""] for name in ("one", "two", "three", "four")}
+    assert bootstrap.run(parts, []) == 3
+    told = [line.split()[:2] for line in capsys.readouterr().out.splitlines()]
+    assert told == [
+        ["one", "passed"],
+        ["two", "failed"],
+        ["three", "passed"],
+        ["four", "failed"],
+    ]
+
+
+def test_words_go_to_the_task(bootstrap, calls, capsys):
+    assert bootstrap.run(bootstrap.TASKS["test"], ["-k", "geometry"]) == 0
+    assert calls[0][1:] == ["-m", "pytest", "-k", "geometry"]
+    assert capsys.readouterr().out == ""
 
 
 def test_extras_are_those_of_the_project(bootstrap, project):

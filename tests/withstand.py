@@ -6,7 +6,8 @@ or not, and before they assert. Runs of the same kind are added up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass
@@ -57,6 +58,17 @@ def record(
     row.hangs += hangs
     row.worst_s = max(row.worst_s, worst_s)
     row.worst_mb = max(row.worst_mb, worst_mb)
+
+
+def as_plain() -> dict[str, dict[str, float]]:
+    """Return what was recorded in this process, to `add` in another one."""
+    return {kind: asdict(row) for kind, row in _rows.items()}
+
+
+def add(rows: dict[str, dict[str, Any]]) -> None:
+    """Add what was recorded in another process."""
+    for kind, row in rows.items():
+        record(kind, **row)
 
 
 def table() -> list[str]:

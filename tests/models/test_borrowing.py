@@ -17,6 +17,7 @@ from tests.models.modules import ARCHITECTURES, PICTURE, PROCESSORS, made, proce
 from tests.zoo import IMAGENET, ZOO
 from vitviewer.capture.attention_function import NAME
 from vitviewer.errors import Cancelled, ModelError
+from vitviewer.jobs import Job
 from vitviewer.models.borrowing import borrow
 from vitviewer.models.families.family import CapturePath
 from vitviewer.models.lending import lent
@@ -162,10 +163,12 @@ def test_everything_is_put_back_after_a_cancel():
     module = untidy()
     model = borrow(module, processor())
     before = state(module)
+    job = Job()
+    job.cancel()
     with pytest.raises(Cancelled):
-        model.run(PICTURE, lambda: True)
+        model.run(PICTURE, job)
     with pytest.raises(Cancelled):
-        borrow(module, processor(), cancelled=lambda: True)
+        borrow(module, processor(), job=job)
     assert state(module) == before
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 
 import pytest
 from huggingface_hub import constants
@@ -75,11 +74,9 @@ def test_listing_imports_neither_torch_nor_transformers():
         "import vitviewer.engine.engine; "
         "print({'torch', 'transformers', 'PySide6'} & set(sys.modules))"
     )
-    start = time.perf_counter()
     words = [sys.executable, "-c", code]
     told = subprocess.run(words, capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "set()"
-    assert time.perf_counter() - start < 10
 
 
 def test_resources_inside_the_package_go_first(tmp_path, monkeypatch):

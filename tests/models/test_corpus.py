@@ -39,6 +39,7 @@ def guard(sound):
     guard.close()
 
 
+@pytest.mark.corpus
 @pytest.mark.parametrize("case", CASES)
 def test_an_odd_folder(case, sound, guard, tmp_path):
     folder = tmp_path / "model"

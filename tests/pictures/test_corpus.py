@@ -32,6 +32,7 @@ def guard(tmp_path_factory):
     guard.close()
 
 
+@pytest.mark.corpus
 @pytest.mark.parametrize("case", CASES)
 def test_an_odd_picture(case, guard, tmp_path):
     folder = tmp_path / "f"

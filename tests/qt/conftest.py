@@ -1,16 +1,29 @@
-"""Each test gets fresh settings, and has to end the threads that it starts."""
+"""Each test gets fresh settings and patience, and has to end the threads it starts."""
 
 from __future__ import annotations
 
 import gc
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QSettings, QThread
+from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from vitviewer.qt.lifecycle.garbage import Collector
 
 _ENDING_MS = 30_000
+_PATIENCE_MS = 60_000
+_WAITS = ("waitUntil", "waitSignal", "waitSignals", "waitExposed", "waitActive")
+
+
+@pytest.fixture
+def qtbot(qapp, request):
+    """Drive widgets; wait a minute for what may take its time on a busy machine."""
+    bot = QtBot(request)
+    for name in _WAITS:
+        setattr(bot, name, partial(getattr(bot, name), timeout=_PATIENCE_MS))
+    return bot
 
 
 @pytest.fixture(autouse=True)

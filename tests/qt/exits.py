@@ -1,8 +1,8 @@
 """Start the program again and again, and close it at seeded moments.
 
 Run as ``python -m tests.qt.exits FOLDER MODEL SEED COUNT``; each line of its output
-tells of one close: the moment, the exit status, the seconds until the program ended,
-and whether it had to leave a thread behind.
+tells of one close: the moment, the exit status, the seconds of a processor until the
+program ended, and whether it had to leave a thread behind.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import random
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import process_time
 from typing import Any
 
 import pytest
@@ -96,13 +96,13 @@ class Closer(QObject):
 
     @Slot()
     def _close(self) -> None:
-        self._plan.closed_at = monotonic()
+        self._plan.closed_at = process_time()
         QApplication.closeAllWindows()
 
 
 def tell(plan: Plan, code: int, left_behind: bool) -> None:
     """Print what became of one close."""
-    seconds = monotonic() - plan.closed_at
+    seconds = process_time() - plan.closed_at
     print(json.dumps([plan.moment, code, seconds, left_behind]), flush=True)
 
 

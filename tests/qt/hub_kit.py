@@ -20,7 +20,7 @@ from vitviewer.qt.picker.dialog import ModelPicker
 from vitviewer.qt.picker.hub_session import HubSession
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
-PATIENCE_S = 30
+PATIENCE_S = 60
 SUGGESTED = "google/vit-base-patch16-224"
 BUNDLED = ModelEntry("Shapes", "shapes", "bundled", "ViT", 3_400_000)
 CACHED = ModelEntry("org/cached-vit", "org/cached-vit", "cached", "ViT", 1_200_000_000)

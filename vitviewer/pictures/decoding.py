@@ -128,6 +128,6 @@ def _frame_note(image: Image.Image) -> Iterable[str]:
 
 def _depth_note(image: Image.Image) -> list[str]:
     """Say that Pillow keeps the high byte of 16-bit colours, before they are loaded."""
-    colours = image.mode not in ("I", "F") and not image.mode.startswith("I;")
-    deep = colours and ";16" in str(getattr(image, "tile", ""))
+    is_color = image.mode not in ("I", "F") and not image.mode.startswith("I;")
+    deep = is_color and ";16" in str(getattr(image, "tile", ""))
     return ["16-bit colours shown by their high byte"] if deep else []

@@ -25,7 +25,7 @@ file.end()
 
 def run_and(folder: Path, what: str) -> int:
     command = [sys.executable, "-c", CRASH, str(folder), what]
-    return subprocess.run(command, capture_output=True, timeout=60).returncode
+    return subprocess.run(command, capture_output=True, timeout=120).returncode
 
 
 @pytest.mark.parametrize("kind", ["_sigsegv", "_sigabrt", "_sigfpe"])

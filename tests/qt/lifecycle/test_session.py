@@ -110,7 +110,7 @@ def test_settings_that_may_not_be_read(folder_mode):
         os.chmod(folder / path.name, 0)
         os.chmod(folder, folder_mode)
         command = [sys.executable, "-c", READ, open_folder]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.split() == ["light", "0"]
         names = {"vitviewer.ini", "vitviewer.ini.damaged"}

@@ -142,7 +142,7 @@ def _name(entry: Any) -> str:
 
 
 def _is_used(key: str, blueprint: Blueprint) -> bool:
-    """Tell whether attention or the answer depends on a tensor."""
+    """Return whether attention or the answer depends on a tensor."""
     pooler = "pooler." in key and not blueprint.is_classifier
     return not pooler and "mask_token" not in key
 

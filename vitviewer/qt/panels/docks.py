@@ -95,7 +95,8 @@ class Panels(QObject):
         sessions: list[HubSession] = self.findChildren(HubSession)
         for session in sessions:
             session.cancel()
-        return all([session.stop(timeout_ms) for session in sessions])
+        stopped = [session.stop(timeout_ms) for session in sessions]
+        return all(stopped)
 
     @Slot()
     def _on_picked(self) -> None:

@@ -1,4 +1,4 @@
-"""Ask the hub from worker threads: what is there, what it costs, get it here."""
+"""Search the hub, plan and run downloads, in worker threads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from vitviewer.qt.worker import Worker
+from vitviewer.qt.worker import Worker, WorkerOwner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PROGRESS_EVERY_S = 0.05
 
 
-class HubSession(QObject):
+class HubSession(WorkerOwner):
     """Search, plan and download, one of each at a time; the newest wins.
 
     One worker asks, another downloads, so that a search never waits for a download.

@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         from vitviewer.qt.canvas.stage import Stage
         from vitviewer.qt.panels.docks import Panels
         from vitviewer.qt.widgets.forms import scrolling
-        from vitviewer.qt.window.menus import add_menus
+        from vitviewer.qt.window.menus import Parts, add_menus
 
         self.stage = Stage(self.controller)
         self.stage.canvas.installEventFilter(self.keys)
@@ -101,7 +101,19 @@ class MainWindow(QMainWindow):
             self.docks[title].setWidget(scrolling(panel))
         self.panels.trusted.connect(self.status.trust.set_checks)
         self.panels.show_trust()
-        self.menus = add_menus(self)
+        parts = Parts(
+            self,
+            self.controller,
+            self.settings,
+            self.stage,
+            self.panels,
+            self.docks,
+            self.keys,
+            self.status,
+            self.paste,
+            self.reset_layout,
+        )
+        self.menus = add_menus(self.menu_shells, parts)
         self._share_height()
         self.default_layout = self.saveState()
         self._restore_layout()
@@ -142,7 +154,7 @@ class MainWindow(QMainWindow):
         self.notice.show_notice(sentence, copying(details_of(sentence)))
 
     def offer_report(self, report: str) -> None:
-        """Tell that the last run crashed, and offer to show what it left."""
+        """Say that the last run crashed, and offer to show its report."""
         from vitviewer.qt.window.crash_report import CrashReport
 
         offer = Offer("Show report", lambda: CrashReport(report, self).show())

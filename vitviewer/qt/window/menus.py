@@ -19,8 +19,32 @@ from vitviewer.qt.window.shortcut_sheet import ShortcutSheet
 from vitviewer.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QDockWidget, QMainWindow
+
     from vitviewer.qt.canvas.stage import Stage
-    from vitviewer.qt.window.main_window import MainWindow
+    from vitviewer.qt.controller import Controller
+    from vitviewer.qt.panels.docks import Panels
+    from vitviewer.qt.settings import Settings
+    from vitviewer.qt.window.keys import ScrubKeys
+    from vitviewer.qt.window.status import Status
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The window and those of its parts that the entries of the menus act on."""
+
+    window: QMainWindow
+    controller: Controller
+    settings: Settings
+    stage: Stage
+    panels: Panels
+    docks: dict[str, QDockWidget]
+    keys: ScrubKeys
+    status: Status
+    paste: Callable[[], None]
+    reset_layout: Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -31,42 +55,41 @@ class Menus:
     actions: MenuActions
 
 
-def add_menus(window: MainWindow) -> Menus:
-    """Fill the window's menu bar."""
-    calls = MenuActions(window)
-    menus = window.menu_shells
+def add_menus(menus: list[QMenu], parts: Parts) -> Menus:
+    """Fill the empty menus of the window's menu bar."""
+    calls = MenuActions(parts)
     entries = (_file, _edit, _view, _go, _help)
     for menu, make in zip(menus, entries, strict=True):
-        fill_menu(window, menu, make(window, calls))
-    _insert_submenus(window, menus[0], calls)
-    _insert_panels(window, menus[2])
+        fill_menu(parts.window, menu, make(parts, calls))
+    _insert_submenus(parts, menus[0], calls)
+    _insert_panels(parts, menus[2])
     calls.menus = menus
     return Menus(menus, calls)
 
 
-def _file(window: MainWindow, calls: MenuActions) -> list[Entry | None]:
+def _file(parts: Parts, calls: MenuActions) -> list[Entry | None]:
     return [
         Entry("&Open pictures…", "Ctrl+O", calls.open_pictures),
         Entry("Open &folder…", "Ctrl+Shift+O", calls.open_folder),
-        Entry("&Models…", "Ctrl+M", window.panels.open_picker),
-        Entry("Open model fol&der…", "", window.panels.open_model_folder),
+        Entry("&Models…", "Ctrl+M", parts.panels.open_picker),
+        Entry("Open model fol&der…", "", parts.panels.open_model_folder),
         None,
         Entry("&Export overlay…", "Ctrl+S", calls.export_overlay),
         Entry("Export &side by side…", "Ctrl+Shift+S", calls.export_figure),
         None,
-        Entry("&Quit", "Ctrl+Q", window.close),
+        Entry("&Quit", "Ctrl+Q", parts.window.close),
     ]
 
 
-def _edit(window: MainWindow, calls: MenuActions) -> list[Entry | None]:
+def _edit(parts: Parts, calls: MenuActions) -> list[Entry | None]:
     return [
-        Entry("&Paste a picture or address", "Ctrl+V", window.paste),
+        Entry("&Paste a picture or address", "Ctrl+V", parts.paste),
         Entry("&Copy overlay", "Ctrl+C", calls.exporter.copy_overlay),
         Entry("Copy &side by side", "Ctrl+Shift+C", calls.exporter.copy_side_by_side),
     ]
 
 
-def _view(window: MainWindow, calls: MenuActions) -> list[Entry | None]:
+def _view(parts: Parts, calls: MenuActions) -> list[Entry | None]:
     canvas = calls.stage.canvas
     return [
         Entry("&Fit the picture", "F | Ctrl+9", canvas.fit),
@@ -76,31 +99,31 @@ def _view(window: MainWindow, calls: MenuActions) -> list[Entry | None]:
         None,
         Entry("Show or hide the overlay", "O", partial(calls.flip, "overlay_visible")),
         Entry("As the model saw it", "M", partial(calls.flip, "show_input")),
-        Entry("More opaque", "]", partial(window.keys.step_opacity, 1)),
-        Entry("Less opaque", "[", partial(window.keys.step_opacity, -1)),
+        Entry("More opaque", "]", partial(parts.keys.step_opacity, 1)),
+        Entry("Less opaque", "[", partial(parts.keys.step_opacity, -1)),
         None,
         Entry("Dark or light", "", calls.switch_theme),
         Entry("Full screen", "F11", calls.toggle_full_screen),
-        Entry("Reset the layout", "", window.reset_layout),
+        Entry("Reset the layout", "", parts.reset_layout),
     ]
 
 
-def _go(window: MainWindow, calls: MenuActions) -> list[Entry | None]:
+def _go(parts: Parts, calls: MenuActions) -> list[Entry | None]:
     return [
-        Entry("&Next picture", "PgDown | N", partial(window.controller.step, 1)),
-        Entry("&Previous picture", "PgUp | P", partial(window.controller.step, -1)),
-        Entry("&Class token", "Esc", window.panels.reset_query),
+        Entry("&Next picture", "PgDown | N", partial(parts.controller.step, 1)),
+        Entry("&Previous picture", "PgUp | P", partial(parts.controller.step, -1)),
+        Entry("&Class token", "Esc", parts.panels.reset_query),
     ]
 
 
-def _help(window: MainWindow, calls: MenuActions) -> list[Entry | None]:
+def _help(parts: Parts, calls: MenuActions) -> list[Entry | None]:
     return [
         Entry("&Keyboard shortcuts", "? | F1", calls.show_shortcuts),
         Entry("&About vitviewer", "", calls.show_about),
     ]
 
 
-def _insert_submenus(window: MainWindow, menu: QMenu, calls: MenuActions) -> None:
+def _insert_submenus(parts: Parts, menu: QMenu, calls: MenuActions) -> None:
     """Put the samples and the recent files below the open entries."""
     before = next(action for action in menu.actions() if action.isSeparator())
     recent, shelf = QMenu("Open &recent", menu), QMenu("Open s&ample", menu)
@@ -109,13 +132,13 @@ def _insert_submenus(window: MainWindow, menu: QMenu, calls: MenuActions) -> Non
     menu.aboutToShow.connect(partial(calls.fill_recent, recent))
     calls.fill_recent(recent)
     pairs = [(sample.caption, str(sample.path)) for sample in samples()]
-    fill_with_files(shelf, pairs, window.controller.open_path)
+    fill_with_files(shelf, pairs, parts.controller.open_path)
 
 
-def _insert_panels(window: MainWindow, menu: QMenu) -> None:
+def _insert_panels(parts: Parts, menu: QMenu) -> None:
     """Let every dock be shown and hidden."""
     panels = QMenu("&Panels", menu)
-    for dock in window.docks.values():
+    for dock in parts.docks.values():
         panels.addAction(dock.toggleViewAction())
     menu.insertMenu(menu.actions()[-1], panels)
 
@@ -123,27 +146,26 @@ def _insert_panels(window: MainWindow, menu: QMenu) -> None:
 class MenuActions(QObject):
     """What menu entries do beyond a single call."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        assert window.stage is not None
-        self.stage: Stage = window.stage
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
+        self.stage = parts.stage
         self.menus: list[QMenu] = []
-        self.exporter = Exporter(window.controller, self)
-        self._window = window
+        self.exporter = Exporter(parts.controller, self)
+        self._parts = parts
         self.exporter.finished.connect(self._on_finished)
-        self.exporter.failed.connect(window.controller.noticed)
+        self.exporter.failed.connect(parts.controller.noticed)
 
     def open_pictures(self) -> None:
         """Ask for pictures and open them."""
-        paths = dialogs.ask_pictures(self._window, self._window.settings)
+        paths = dialogs.ask_pictures(self._parts.window, self._parts.settings)
         if paths:
-            self._window.controller.open(paths)
+            self._parts.controller.open(paths)
 
     def open_folder(self) -> None:
         """Ask for a folder and open its pictures."""
-        folder = dialogs.ask_folder(self._window, self._window.settings)
+        folder = dialogs.ask_folder(self._parts.window, self._parts.settings)
         if folder:
-            self._window.controller.open([folder])
+            self._parts.controller.open([folder])
 
     def export_overlay(self) -> None:
         """Ask for a file and write the overlay."""
@@ -159,33 +181,33 @@ class MenuActions(QObject):
 
     def flip(self, switch: str) -> None:
         """Turn a switch of the view state over."""
-        state = self._window.controller.state
+        state = self._parts.controller.state
         setattr(state, switch, not getattr(state, switch))
 
     def switch_theme(self) -> None:
         """Change between dark and light."""
-        settings, app = self._window.settings, QApplication.instance()
+        settings, app = self._parts.settings, QApplication.instance()
         assert isinstance(app, QApplication)
         settings.theme = next(t for t in theme.THEMES if t != settings.theme)
         theme.apply(app, settings.theme)
 
     def toggle_full_screen(self) -> None:
         """Enter or leave full screen."""
-        window = self._window
+        window = self._parts.window
         window.showNormal() if window.isFullScreen() else window.showFullScreen()
 
     def fill_recent(self, menu: QMenu) -> None:
         """List the recent files as they are now."""
-        pairs = [(Path(p).name, p) for p in self._window.settings.recent]
-        fill_with_files(menu, pairs, self._window.controller.open_path)
+        pairs = [(Path(p).name, p) for p in self._parts.settings.recent]
+        fill_with_files(menu, pairs, self._parts.controller.open_path)
 
     def show_shortcuts(self) -> None:
         """Open the sheet of keys."""
-        ShortcutSheet(shortcuts_of(self.menus), self._window).show()
+        ShortcutSheet(shortcuts_of(self.menus), self._parts.window).show()
 
     def show_about(self) -> None:
         """Open a box with the version and what it is."""
-        box = QMessageBox(self._window)
+        box = QMessageBox(self._parts.window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setWindowTitle("About vitviewer")
         box.setTextFormat(box.textFormat().PlainText)
@@ -197,12 +219,12 @@ class MenuActions(QObject):
         box.open()
 
     def _ask_export_path(self, what: str) -> str:
-        controller = self._window.controller
+        controller = self._parts.controller
         if self.exporter.snapshot() is None or controller.picture is None:
             return ""
         name = f"{Path(controller.picture.name).stem or 'picture'}-{what}.png"
-        return dialogs.ask_export_path(self._window, self._window.settings, name)
+        return dialogs.ask_export_path(self._parts.window, self._parts.settings, name)
 
     @Slot(str)
     def _on_finished(self, sentence: str) -> None:
-        self._window.status.say(sentence)
+        self._parts.status.say(sentence)
