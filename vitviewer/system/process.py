@@ -4,8 +4,8 @@ Standard library only. Each measure says what it buys: on two cores with torch 2
 Python 3.11, by ``python -m benchmarks process``.
 
 Tried, and left out for what it bought: one heap of glibc for all threads (740 MB
-instead of 780 after 4,000 random operations); large blocks mapped one by one (nothing: a
-DINOv2-L's pass at 518 pixels takes 370 to 390 MB either way, since `Recording` keeps
+instead of 780 after 4,000 random operations); large blocks mapped one by one (nothing:
+a DINOv2-L's pass at 518 pixels takes 370 to 390 MB either way, since `Recording` keeps
 its tensors in one block).
 """
 
