@@ -39,9 +39,9 @@ _HOOK = f"""
 import PySide6.QtWidgets
 if sys.argv[1] == "with":
     process.unhook_imports()
-start, before = time.perf_counter(), resident()
+start, before = time.process_time(), resident()
 {_IMPORT}
-print(time.perf_counter() - start, resident() - before)
+print(time.process_time() - start, resident() - before)
 """
 _LIBRARIES = """
 def work():
@@ -75,7 +75,7 @@ over = True
 thread.join()
 """
 _MEASURES = {
-    "unhook_imports": (_HOOK, ("s to import", "MB")),
+    "unhook_imports": (_HOOK, ("s of CPU to import", "MB")),
     "load_torch_libraries": (_LIBRARIES, ("ms, longest gap",)),
     "spare_imports": (_GARBAGE, ("ms a collection",)),
     "switch_threads_often": (_SWITCHES, ("ms for 50 calls",)),

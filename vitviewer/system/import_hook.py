@@ -2,8 +2,9 @@
 
 The hook serves ``from __feature__ import …``, which nothing here uses. At every import
 of anything it looks for the name of PySide in the module's source: of torch's and
-transformers' 2,200 modules it reads 50 MB, keeps 120 MB, and takes a quarter of the
-time. It also enters Qt's bindings from whatever thread imports.
+transformers' 2,200 modules it reads 50 MB and keeps 127 MB, and the import takes 5.1 s
+of processor time instead of 4.3. It also enters Qt's bindings from whatever thread
+imports.
 """
 
 from __future__ import annotations
