@@ -8,7 +8,7 @@ import sys
 from importlib import import_module
 from importlib.metadata import version
 
-NAMES = ("startup", "scrub", "capture")
+NAMES = ("startup", "scrub", "capture", "process")
 
 
 def main() -> int:

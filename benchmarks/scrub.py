@@ -28,7 +28,8 @@ from vitviewer.jobs import Job
 from vitviewer.pictures.picture import Picture, from_pixels
 from vitviewer.qt.canvas.overlay_view import OverlayView
 from vitviewer.qt.controller import Controller
-from vitviewer.qt.lifecycle.app import make_application
+from vitviewer.qt.lifecycle.app import make_application, wake
+from vitviewer.qt.lifecycle.garbage import Collector
 from vitviewer.qt.settings import Settings
 from vitviewer.qt.window.main_window import MainWindow
 from vitviewer.qt.worker import Worker
@@ -100,7 +101,8 @@ class Bench:
 
     def __init__(self, application: QApplication, model: Path) -> None:
         self._application = application
-        self.controller = Controller()
+        self._collector = Collector(application)
+        self.controller = Controller(wake=wake)
         self._window = MainWindow(self.controller, Settings(), remember_layout=False)
         self._window.resize(*WINDOW)
         self._window.show()

@@ -9,7 +9,6 @@ import torch
 import transformers
 
 from vitviewer.capture import attention_function as capture
-from vitviewer.system.process import return_large_blocks
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,6 @@ def build(
     """Return a seeded model with one of transformers' attentions, and its input."""
     shape = SHAPES[name]
     capture.register()
-    return_large_blocks()
     torch.manual_seed(0)
     architecture = getattr(transformers, shape.architecture)
     config = architecture.config_class(**shape.config)

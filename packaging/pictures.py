@@ -18,6 +18,7 @@ from vitviewer.maps.state import Interpolation
 from vitviewer.pictures.samples import samples
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.lifecycle import app
+from vitviewer.qt.lifecycle.garbage import Collector
 from vitviewer.qt.settings import Settings
 from vitviewer.qt.widgets import theme
 from vitviewer.qt.window.main_window import MainWindow
@@ -54,6 +55,7 @@ SHOTS = (
 def main() -> None:
     """Open the window once and take every shot."""
     application = app.make_application()
+    Collector(application)
     theme.apply(application, "dark")
     window = MainWindow(Controller(), Settings(), remember_layout=False)
     window.show()

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 
 from tests.qt.window_kit import close_viewer, make_viewer
 from vitviewer.cli.main import main
 from vitviewer.maps.state import Interpolation, Scale, ViewState
+from vitviewer.qt.controller import Controller
 from vitviewer.qt.lifecycle.restoring import Opening
 from vitviewer.qt.lifecycle.session import read_session
 from vitviewer.qt.settings import Settings
@@ -69,15 +70,16 @@ def test_settings(settings):
 
 
 def test_the_layout_is_taken_over(qtbot, settings):
-    from vitviewer.qt.controller import Controller
-
     controller = Controller()
     window = MainWindow(controller, settings)
     with qtbot.waitSignal(window.furnished, timeout=60_000):
         window.show()
     try:
-        assert window.restoreState(settings.layout()[1])
-        assert window.width() == 1000
+        # The one that was closed, and the one that was moved to the other side.
+        assert window.docks["Trust"].isHidden()
+        area = window.dockWidgetArea(window.docks["Overlay"])
+        assert area is Qt.DockWidgetArea.LeftDockWidgetArea
+        assert window.height() == 600
     finally:
         window.close()
         assert controller.close(30_000)

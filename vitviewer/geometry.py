@@ -25,9 +25,10 @@ class Geometry:
     ----------
     picture_size : (int, int)
         Width and height of the upright picture, in pixels.
-    resized_size : (int, int)
-        Width and height after the processor's resize, before crop and padding.
-    crop_offset : (int, int)
+    resized_size : (float, float)
+        Width and height after the processor's resize, before crop and padding; not
+        whole where it pads before it resizes, or resamples from corner to corner.
+    crop_offset : (float, float)
         Position of the input's corner in the resized picture, in its pixels;
         negative where the processor padded.
     input_size : (int, int)
@@ -40,8 +41,8 @@ class Geometry:
     """
 
     picture_size: tuple[int, int]
-    resized_size: tuple[int, int]
-    crop_offset: tuple[int, int]
+    resized_size: tuple[float, float]
+    crop_offset: tuple[float, float]
     input_size: tuple[int, int]
     patch_size: tuple[int, int]
     grid_offset: tuple[int, int] = (0, 0)
@@ -116,39 +117,3 @@ class Geometry:
         x, y, width, height = self.grid_rect
         w, h = width / self.cols, height / self.rows
         return x + col * w, y + row * h, w, h
-
-
-@dataclass(frozen=True, slots=True)
-class FractionalGeometry(Geometry):
-    """A geometry whose picture does not begin or end between two input pixels.
-
-    So it is where a processor pads before it resizes, or resamples from corner to
-    corner. ``resized_size`` and ``crop_offset`` hold the nearest whole numbers.
-    """
-
-    exact_size: tuple[float, float] = (1.0, 1.0)
-    exact_offset: tuple[float, float] = (0.0, 0.0)
-
-    @property
-    def scale(self) -> tuple[float, float]:
-        """Picture pixels for each pixel of the model's input, along x and y."""
-        return (
-            self.picture_size[0] / self.exact_size[0],
-            self.picture_size[1] / self.exact_size[1],
-        )
-
-    @property
-    def input_rect(self) -> tuple[float, float, float, float]:
-        """The model's whole input in picture pixels: x, y, width, height."""
-        sx, sy = self.scale
-        x, y = self.exact_offset[0] * sx, self.exact_offset[1] * sy
-        return x, y, self.input_size[0] * sx, self.input_size[1] * sy
-
-    @property
-    def grid_rect(self) -> tuple[float, float, float, float]:
-        """The patch grid in picture pixels: x, y, width, height."""
-        sx, sy = self.scale
-        x = (self.exact_offset[0] + self.grid_offset[0]) * sx
-        y = (self.exact_offset[1] + self.grid_offset[1]) * sy
-        width, height = self.cols * self.patch_size[0], self.rows * self.patch_size[1]
-        return x, y, width * sx, height * sy

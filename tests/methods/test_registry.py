@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
 from tests.qt.window_kit import close_viewer, make_viewer
 from vitviewer.answers import Heads, Layers
@@ -19,7 +20,8 @@ from vitviewer.errors import ModelError
 from vitviewer.maps.state import ViewState
 from vitviewer.methods import registry
 from vitviewer.methods.method import Method, Setting
-from vitviewer.queries import Query, QueryKind
+from vitviewer.qt.window.readout import describe
+from vitviewer.queries import Fusion, Query, QueryKind
 from vitviewer.system.resources import root
 
 SAMPLE = root() / "samples" / "shapes" / "ring.png"
@@ -171,10 +173,14 @@ def test_the_window_lists_and_shows_it(toy, qtbot):
                 == 2 * shown.patch_map.values[0, 0]
             )
         )
-        assert "steps" in viewer.window.status.readout.text() or viewer.stage
-        viewer.press(0x01000013)  # an arrow scrubs what it has: layers
+        viewer.click_patch(3, 4)  # it is asked about no token: the map stays
+        assert "steps" in describe(0, 0, (3, 4), viewer.controller.shown.patch_map)
+        viewer.press(Qt.Key.Key_Down)
+        viewer.wait_for_title(f"layer {last - 1}")
+        viewer.press(Qt.Key.Key_Right)  # its heads are fused: there is none to step to
+        assert viewer.state.fusion is Fusion.MEAN
         viewer.state.method = "attention"
-        viewer.wait_for_title("attention")
+        viewer.wait_for_title("Attention from patch (3, 4)")
         assert panel.settings.isHidden()
     finally:
         close_viewer(viewer)

@@ -10,6 +10,8 @@ from PySide6.QtCore import QSettings, QThread
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from vitviewer.qt.lifecycle.garbage import Collector
+
 _ENDING_MS = 30_000
 _PATIENCE_MS = 60_000
 _WAITS = ("waitUntil", "waitSignal", "waitSignals", "waitExposed", "waitActive")
@@ -33,9 +35,14 @@ def fresh_settings(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def no_garbage_left():
-    """Free what a test's window leaves here, not in the next test's worker."""
+def no_garbage_left(qapp):
+    """Collect garbage in this thread alone, as the program does.
+
+    What a test's window leaves is freed here, not in the next test's worker.
+    """
+    collector = Collector(qapp)
     yield
+    collector.stop()
     gc.collect()
     gc.enable()
 

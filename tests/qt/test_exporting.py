@@ -61,13 +61,13 @@ def test_a_suffix_that_is_added_replaces_nothing_unasked(
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
     settings = viewer.window.settings
-    assert dialogs.ask_target(viewer.window, settings, "a.png") == ""
+    assert dialogs.ask_export_path(viewer.window, settings, "a.png") == ""
     assert starts[1] == str(named)
     answers.extend([str(tmp_path / typed), str(named)])
-    assert dialogs.ask_target(viewer.window, settings, "a.png") == str(named)
+    assert dialogs.ask_export_path(viewer.window, settings, "a.png") == str(named)
     answers.append(str(tmp_path / f"new {typed}"))
     new = tmp_path / f"new {typed}.png"
-    assert dialogs.ask_target(viewer.window, settings, "a.png") == str(new)
+    assert dialogs.ask_export_path(viewer.window, settings, "a.png") == str(new)
 
 
 def test_an_existing_file_is_replaced_whole(viewer, tmp_path):

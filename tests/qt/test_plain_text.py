@@ -184,7 +184,7 @@ def test_export_and_the_question_whether_to_overwrite(viewer, probe, tmp_path, c
 
     in_the_next(viewer, QFileDialog, ask)
     name = f"{Path(viewer.controller.picture.name).stem}-overlay.png"
-    assert dialogs.ask_target(viewer.window, viewer.window.settings, name) == ""
+    assert dialogs.ask_export_path(viewer.window, viewer.window.settings, name) == ""
     assert target.name in asked[0]
     check(probe, target.name)
 
@@ -267,7 +267,7 @@ def test_every_fact_of_a_model(viewer, probe, tiny_vit, text):
     checks = tuple(Check(text, verdict, text) for verdict in Verdict)
     lists = {"special_tokens": (text,), "devices": ("cpu", text), "trust": checks}
     evil = replace(facts, **dict.fromkeys(texts, text), revision=text, **lists)
-    viewer.controller.model = evil
+    viewer.controller.asker.model = evil
     viewer.controller.model_changed.emit(evil)
     check(probe, text, f"Automatic (now {text})", f"Do not trust this: {text}")
     check_widths()

@@ -41,6 +41,8 @@ def lay_bait(folder: Path) -> None:
 
 def magenta(widget: QWidget) -> int:
     """Count pixels that are nearly pure magenta."""
+    if widget.grab().isNull():  # a hidden one that has no size when it is laid out
+        return 0
     red, green, blue = np.moveaxis(grab(widget), -1, 0)
     return int(((red > 240) & (green < 40) & (blue > 240)).sum())
 

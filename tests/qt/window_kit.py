@@ -113,8 +113,7 @@ def make_viewer(qtbot, model: Path | None) -> Viewer:
 def close_viewer(viewer: Viewer) -> None:
     """Close the window and end its threads."""
     viewer.window.close()
-    assert viewer.window.exporter.close(30_000)
-    assert viewer.controller.close(30_000)
+    assert viewer.window.stop(30_000)
 
 
 def save_picture(folder: Path, name: str, pixels: np.ndarray) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from vitviewer.errors import ExportError
-from vitviewer.system.files import replacing, write_bytes
+from vitviewer.system.files import NotRegular, open_regular, replacing, write_bytes
 
 ROOT = Path(__file__).parents[2]
 BECOME_NOBODY = "import os; os.getuid() or os.setuid(65534)\n"
@@ -136,3 +137,30 @@ def test_links_and_permissions_stay(target: Path) -> None:
     assert link.is_symlink()
     assert target.read_bytes() == b"new"
     assert target.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_regular_file_is_opened_whole(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"content")
+    with open_regular(path) as file:
+        assert file.read() == b"content"
+        assert not os.get_inheritable(file.fileno())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="FIFOs and devices are POSIX's")
+def test_a_fifo_a_folder_and_a_device_are_refused_at_once(tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    for path, is_kind in (
+        (fifo, stat.S_ISFIFO),
+        (tmp_path, stat.S_ISDIR),
+        ("/dev/zero", stat.S_ISCHR),
+    ):
+        with pytest.raises(NotRegular) as caught:
+            open_regular(path)
+        assert is_kind(caught.value.mode)
+
+
+def test_what_is_not_there_is_the_system_s_own_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        open_regular(tmp_path / "none")

@@ -17,6 +17,7 @@ from vitviewer.cli.arguments import (
 from vitviewer.cli.choice import UsageError
 from vitviewer.cli.console import console
 from vitviewer.errors import VitviewerError
+from vitviewer.system.process import prepare
 from vitviewer.system.qt_libraries import advice, missing
 from vitviewer.system.screen import has_screen
 from vitviewer.text import plain
@@ -36,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: all done; 1: something failed, with one line on standard error for each
     failure; 2: the command line makes no sense.
     """
+    prepare()
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["export"]:
         return _export(export_parser().parse_args(words[1:]))

@@ -19,7 +19,7 @@ from vitviewer.errors import ModelError
 from vitviewer.jobs import Job
 from vitviewer.methods.registry import method
 from vitviewer.queries import Request, Resolution
-from vitviewer.text import plain
+from vitviewer.text import reason_of
 
 if TYPE_CHECKING:
     from vitviewer.models.vision_model import Run, VisionModel
@@ -219,5 +219,6 @@ def _sentence(error: RuntimeError | MemoryError) -> str:
             "There was not enough memory to run the model: close other programs, or "
             "choose a smaller model."
         )
-    reason = plain(str(error).partition("\n")[0])
-    return f"The model failed ({reason}): try another picture, or another model."
+    return (
+        f"The model failed ({reason_of(error)}): try another picture, or another model."
+    )

@@ -39,8 +39,28 @@ def side_by_side(
     caption: Sequence[str] = (),
     unit: str = SHARE,
 ) -> NDArray[np.uint8]:
-    """Compose picture and overlay beside one another, uint8 (height, width, 3).
+    """Compose picture and overlay side by side.
 
+    Parameters
+    ----------
+    pixels : uint8 (height, width, 3)
+        The upright picture.
+    values : float32 (rows, cols)
+        The map.
+    geometry : Geometry
+        Where the map's patches lie on the picture.
+    style : OverlayStyle
+    title : str
+        One line above both; it is wrapped where it has no room.
+    caption : sequence of str
+        The lines below.
+
+    Returns
+    -------
+    uint8 (height, width, 3)
+
+    Notes
+    -----
     Both stand at the picture's own resolution. A small picture is enlarged by a whole
     number, so that the text has room; one of more than 4096 pixels is reduced by one.
     Type and margins grow with the picture.

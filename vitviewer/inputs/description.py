@@ -48,7 +48,7 @@ def _resize(processor: Any) -> str:
 
 
 def _resized_size(processor: Any) -> str:
-    """Return the size to which it resizes, and what gives way."""
+    """Return the size to which it resizes, and how it treats the aspect ratio."""
     if hasattr(processor, "max_num_patches"):
         most, patch = processor.max_num_patches, processor.patch_size
         return f"at most {most} patches of {patch}×{patch}"

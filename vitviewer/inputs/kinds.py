@@ -50,7 +50,7 @@ class Kind:
     pillow_resizes : callable
         Whether Pillow may do the resize: same result, fewer copies of the picture.
     options : mapping
-        What the processor is told after Pillow has resized.
+        Arguments of the processor when Pillow has resized before.
     run : callable
         Runs the processor on a whole picture.
     at_exact_size : callable, optional

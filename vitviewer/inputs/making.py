@@ -29,7 +29,13 @@ INTERPOLATION_MODES = {
 
 
 def from_transformers(name: str, settings: dict[str, Any]) -> Any:
-    """Make transformers' processor on Pillow."""
+    """Make transformers' processor on Pillow.
+
+    Raises
+    ------
+    ModelError
+        If this version of transformers has none of that name.
+    """
     cls = getattr(transformers, f"{name}Pil", None)
     if cls is None:
         raise ModelError(
@@ -39,7 +45,13 @@ def from_transformers(name: str, settings: dict[str, Any]) -> Any:
 
 
 def with_scipy(name: str, settings: dict[str, Any]) -> Any:
-    """Make a processor that resizes by means of scipy."""
+    """Make a processor that resizes by means of scipy.
+
+    Raises
+    ------
+    ModelError
+        If scipy is not installed.
+    """
     if find_spec("scipy") is None:
         raise ModelError(
             f"The model's image processor {name} needs scipy: pip install scipy."
@@ -70,7 +82,13 @@ def values_only(processor: Any) -> Any:
 
 
 def dinov3(_name: str, settings: dict[str, Any]) -> Any:
-    """Make the holder of DINOv3's settings; `running.dinov3` does the work."""
+    """Make the holder of DINOv3's settings; `running.dinov3` does the work.
+
+    Raises
+    ------
+    ModelError
+        If it resizes with a filter that torch does not have.
+    """
     processor = transformers.ViTImageProcessorPil(**{**_IMAGENET, **settings})
     if processor.do_resize and processor.resample not in INTERPOLATION_MODES:
         raise ModelError(
@@ -90,6 +108,11 @@ def sapiens2(_name: str, settings: dict[str, Any]) -> Any:
     """Make Sapiens 2's processor for whole pictures, within a level of torchvision's.
 
     With ``do_pad`` it fits the picture into the size, in the middle of it.
+
+    Raises
+    ------
+    ModelError
+        If it is to pad and to crop.
     """
     pads = settings.pop("do_pad", False)
     usual = {**_IMAGENET, "size": {"height": 1024, "width": 768}}

@@ -1,4 +1,4 @@
-"""Where a picture comes to lie in the model's input, for each way of preparing it."""
+"""Where the resized picture sits inside the input, for each kind of processor."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import ceil, sqrt
 from typing import Any
 
 from vitviewer.errors import ModelError
-from vitviewer.geometry import FractionalGeometry, Geometry
+from vitviewer.geometry import Geometry
 from vitviewer.inputs.resizing import Resize, Size, dpt, exactly, own_shape
 
 _MOST_PIXELS = 64_000_000
@@ -42,21 +42,20 @@ class Place:
 
     def geometry(self, patch_size: Size) -> Geometry:
         """Return the geometry for patches of this width and height."""
-        whole_size = (round(self.resized[0]), round(self.resized[1]))
-        whole_offset = (round(self.offset[0]), round(self.offset[1]))
-        whole = (self.picture, whole_size, whole_offset, self.size, patch_size)
-        if (whole_size, whole_offset) == (self.resized, self.offset):
-            return Geometry(*whole)
-        return FractionalGeometry(
-            *whole, exact_size=self.resized, exact_offset=self.offset
-        )
+        return Geometry(self.picture, self.resized, self.offset, self.size, patch_size)
 
 
 Placing = Callable[[Any, int, int], Place]
+"""From a processor and a picture's width and height to where that picture sits."""
 
 
 def checked(place: Place) -> Place:
-    """Refuse a place without pixels, or with more than the memory may hold."""
+    """Refuse a place without pixels, or with more than the memory may hold.
+
+    Raises
+    ------
+    ModelError
+    """
     sizes = (*place.steps, place.size)
     width, height = max(sizes, key=lambda size: size[0] * size[1])
     if width * height > _MOST_PIXELS:

@@ -36,7 +36,13 @@ def by_size(processor: Any, width: int, height: int) -> Size:
 
 
 def exactly(processor: Any, _width: int, _height: int) -> Size:
-    """Return the size that is given outright."""
+    """Return the size that is given outright.
+
+    Raises
+    ------
+    ModelError
+        If the settings give none.
+    """
     size = processor.size
     if size.get("height") and size.get("width"):
         return size.width, size.height
@@ -144,7 +150,8 @@ def patch_sequence(processor: Any, width: int, height: int) -> Size:
 def own_shape(area: int, patch: Size, width: int, height: int) -> Size:
     """Return the size of whole patches with a picture's shape and about this area.
 
-    At least one patch, and at most four times the area: a ribbon gets squatter.
+    At least one patch, and at most four times the area: very elongated
+    pictures lose some of their aspect ratio.
     """
     scale = sqrt(area / (width * height))
     cols, rows = _nearest_grid(width * scale / patch[0], height * scale / patch[1])

@@ -107,6 +107,13 @@ def check_activations(run: Run) -> Check:
 def check_weights(report: LoadReport) -> Check:
     """The weights are the checkpoint's, all of them and no others."""
     name = "Weights"
+    if report.borrowed:
+        return Check(
+            name,
+            GREEN,
+            f"They are the {report.n_tensors} tensors of the model in memory; whether "
+            "all of them were loaded from a file is not known here.",
+        )
     if report.random and not (report.lacks_classifier and _only_heads(report)):
         return Check(
             name,
@@ -235,7 +242,7 @@ def check_processor(model: VisionModel, has_processor: bool) -> Check:
         return Check(
             name,
             AMBER,
-            f"The folder says {model.preprocessor.description}, but "
+            f"The processor says {model.preprocessor.description}, but "
             f"{model.facts.family} models were trained with mean {mean:.3g} and so "
             "on: predictions may suffer.",
         )

@@ -116,8 +116,10 @@ def _load(
             continue  # transformers' sdpa would drop the option in silence
         try:
             module, report = loader(folder, blueprint, path, lambda: job.is_cancelled)
-            model = _assemble(found, folder, blueprint, path, module.to(device), report)
-            return _prove(model, folder, report, job)
+            settings = settings_of(folder.processor)
+            module = module.to(device)
+            model = assemble(found, settings, blueprint, path, module, report)
+            return prove(model, bool(settings), report, job)
         except (NotRecordedError, KeyError, ValueError, TypeError) as error:
             # Each way says in its own manner that a model does not go that way.
             log.info("%s: not by %s", found.name, path, exc_info=True)
@@ -126,18 +128,38 @@ def _load(
     raise failure
 
 
-def _assemble(
+def assemble(
     found: Source,
-    folder: ModelFolder,
+    processor: dict[str, Any],
     blueprint: Blueprint,
     path: CapturePath,
     module: Any,
     report: LoadReport,
 ) -> VisionModel:
+    """Put a model together; what `prove` finds out is still to come.
+
+    Parameters
+    ----------
+    found : Source
+        What to call it.
+    processor : dict
+        The image processor's settings; empty for the family's.
+    blueprint : Blueprint
+    path : CapturePath
+        How attention is recorded.
+    module : Module
+        The blueprint's class, with its weights, where it is to run.
+    report : LoadReport
+
+    Raises
+    ------
+    ModelError
+        If the processor's settings make no sense.
+    """
     config = encoder_config(module.config)
     patch = pair(config.patch_size)
     fallback = blueprint.family.processor(blueprint.encoder)
-    preprocessor = build(settings_of(folder.processor), fallback, patch)
+    preprocessor = build(processor, fallback, patch)
     family, encoder = blueprint.family, blueprint.encoder
     readout = blueprint.readout
     has_labels = blueprint.has_labels and not report.lacks_classifier
@@ -167,13 +189,36 @@ def _assemble(
     return VisionModel(module, preprocessor, blueprint, path, facts)
 
 
-def _prove(
+def prove(
     model: VisionModel,
-    folder: ModelFolder,
+    has_processor: bool,
     report: LoadReport,
     job: Job,
 ) -> VisionModel:
-    """Run once: layers, tokens and numbers must be what they should be."""
+    """Run once: layers, tokens and numbers must be what they should be.
+
+    Parameters
+    ----------
+    model : VisionModel
+        From `assemble`.
+    has_processor : bool
+        Whether the image processor is the model's own.
+    report : LoadReport
+    job : Job
+        Of the request.
+
+    Returns
+    -------
+    VisionModel
+        With the verdict in its facts.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be shown truthfully.
+    Cancelled
+        If the job was.
+    """
     width, height = model.facts.input_size
     stack = ModuleStack()
     with stack.watching(model.module):
@@ -183,6 +228,7 @@ def _prove(
             "The model computes values that are not finite numbers: its weights or its "
             "preprocessor_config.json are damaged."
         )
+    _check_scores(run, model.facts.labels)
     pools = model.facts.pools and run.recording.pool is not None
     lost = model.facts.readout.kind is QueryKind.POOL and not pools
     readout = (
@@ -194,11 +240,19 @@ def _prove(
         reads=readout.reads,
         n_heads=run.recording.n_heads,
         pools=pools,
-        trust=model_checks(
-            model, run, report, has_processor=bool(settings_of(folder.processor))
-        ),
+        trust=model_checks(model, run, report, has_processor),
     )
     return replace(model, facts=facts)
+
+
+def _check_scores(run: Run, labels: tuple[str, ...] | None) -> None:
+    """Refuse a classifier that was replaced by one for other classes."""
+    n_scores = 0 if run.logits is None else run.logits.size
+    if labels is not None and n_scores != len(labels):
+        raise ModelError(
+            f"The model puts out {n_scores} scores, where its config names "
+            f"{len(labels)} classes: set id2label and label2id in its config."
+        )
 
 
 def _is_finite(run: Run) -> bool:

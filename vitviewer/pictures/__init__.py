@@ -2,9 +2,10 @@
 
 `opening` takes a path, a URL or bytes. `files` opens without waiting, `fetch` downloads
 within limits, `signatures` refuses by name what is no picture. `decoding` lets Pillow
-decode within `limits`, through `bounded_reads`, since a file of a few bytes can claim a
-billion pixels. `color` turns the result upright and into sRGB, with `depth` for values
-of more than 8 bits. `transparency` and `pyramid` make it ready to be seen.
+decode within `limits`, through `bounded_reads`, since a file of a few bytes can claim
+a billion pixels; `pillow_settings` are ours for the length of a decode only. `color`
+turns the result upright and into sRGB, with `depth` for values of more than 8 bits.
+`transparency` and `pyramid` make it ready to be seen.
 
 Nothing here knows of models: how a picture becomes an input belongs in `inputs`.
 """

@@ -44,7 +44,7 @@ class Upright:
 
     Parameters
     ----------
-    colour : uint8 (height, width, 3)
+    color : uint8 (height, width, 3)
         Straight, not premultiplied: also where it is hidden.
     alpha : uint8 (height, width) or None
         None where nothing is transparent.
@@ -52,7 +52,7 @@ class Upright:
         What was done to the values, in words for the user.
     """
 
-    colour: NDArray[np.uint8]
+    color: NDArray[np.uint8]
     alpha: NDArray[np.uint8] | None
     notes: tuple[str, ...]
 
@@ -73,9 +73,9 @@ def to_srgb(image: Image.Image) -> Upright:
     turn = _orientation(image, notes)
     width, height = image.size
     shape = (width, height) if turn >= 5 else (height, width)
-    colour, alpha = np.empty((*shape, 3), np.uint8), None
+    color, alpha = np.empty((*shape, 3), np.uint8), None
     # Strips are written through a turned view: no second copy to turn them.
-    stored = _as_stored(colour, turn)
+    stored = _as_stored(color, turn)
     if image.mode in _DEEP_MODES:
         _fill_deep(image, stored, notes)
     elif has_alpha(image):
@@ -84,7 +84,7 @@ def to_srgb(image: Image.Image) -> Upright:
     else:
         _fill(image, stored, notes)
     seen = alpha is None or bool((alpha == 255).all())
-    return Upright(colour, None if seen else alpha, tuple(notes))
+    return Upright(color, None if seen else alpha, tuple(notes))
 
 
 def _orientation(image: Image.Image, notes: list[str]) -> int:
@@ -216,7 +216,7 @@ def _base_mode(image: Image.Image) -> str:
 
 
 def _changes_nothing(profile: _Profile) -> bool:
-    """Tell whether a transform is sRGB to sRGB, judged by what it does to colours.
+    """Return whether a transform is sRGB to sRGB, judged by what it does to colours.
 
     Most photographs carry an sRGB profile; names in profiles prove nothing.
     """

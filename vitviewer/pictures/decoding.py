@@ -5,7 +5,6 @@ What became of unusual values stands in the notes. All functions may run in any 
 
 from __future__ import annotations
 
-import warnings
 from typing import IO, TYPE_CHECKING, cast
 
 from PIL import (
@@ -26,6 +25,7 @@ from vitviewer.errors import ImageError
 from vitviewer.pictures.bounded_reads import BoundedReads
 from vitviewer.pictures.color import Upright, to_srgb
 from vitviewer.pictures.limits import MAX_PIXELS, check_claims, most_reads, most_scans
+from vitviewer.pictures.pillow_settings import settings_of_ours
 from vitviewer.pictures.signatures import check_head
 from vitviewer.pictures.tiff import check_directory
 from vitviewer.text import quoted
@@ -44,15 +44,6 @@ _PLUGINS = (
 _HEADER_READS, _HEADER_BYTES = 200_000, 160_000_000
 _BYTES_PER_PIXEL = 8
 _FRAME_READS, _FRAME_BYTES = 100_000, 64_000_000
-
-# Pillow warns above its own limit before ours can speak, and of odd metadata; a larger
-# limit raises. The settings are the process's, since `warnings.catch_warnings` is not
-# safe in threads.
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-warnings.filterwarnings("ignore", module=r"PIL\.")
-# Profiles of printers are larger than the megabyte that Pillow allows a PNG's.
-PngImagePlugin.MAX_TEXT_CHUNK = 8 * 1024**2
 
 _FORMATS_IN_WORDS = "JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF, PPM or QOI"
 
@@ -74,7 +65,8 @@ def decode(file: IO[bytes], name: str) -> Upright:
     """
     known, n_bytes = check_head(file, name)
     try:
-        return _decode(file, n_bytes, name)
+        with settings_of_ours():
+            return _decode(file, n_bytes, name)
     except ImageError:
         raise
     except Exception as error:  # decoders raise anything, IndexError to struct.error
@@ -136,6 +128,6 @@ def _frame_note(image: Image.Image) -> Iterable[str]:
 
 def _depth_note(image: Image.Image) -> list[str]:
     """Say that Pillow keeps the high byte of 16-bit colours, before they are loaded."""
-    colours = image.mode not in ("I", "F") and not image.mode.startswith("I;")
-    deep = colours and ";16" in str(getattr(image, "tile", ""))
+    is_color = image.mode not in ("I", "F") and not image.mode.startswith("I;")
+    deep = is_color and ";16" in str(getattr(image, "tile", ""))
     return ["16-bit colours shown by their high byte"] if deep else []

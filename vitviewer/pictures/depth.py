@@ -27,7 +27,7 @@ class Extent:
     is_float: bool = False
 
     def add(self, values: NDArray[np.generic]) -> None:
-        """Take in more values, of any shape."""
+        """Take in more values: numbers of any type, an array of any shape."""
         if np.issubdtype(values.dtype, np.floating):
             self.is_float = True
             finite = np.isfinite(values)
@@ -72,7 +72,7 @@ class Scaling:
         return cls(lo, hi, tuple(notes))
 
     def apply(self, values: NDArray[np.generic]) -> NDArray[np.uint8]:
-        """Map values to uint8, of the same shape."""
+        """Map values, numbers of any type, to uint8 of the same shape."""
         numbers = values.astype(np.float64)
         finite = np.isfinite(numbers)
         span = self.hi - self.lo or 1.0

@@ -57,7 +57,7 @@ def picture_paths(folder: str | PathLike[str]) -> list[str]:
 
 
 def _is_picture_entry(entry: os.DirEntry[str]) -> bool:
-    """Tell by name whether a directory entry may be a picture file."""
+    """Return by name whether a directory entry may be a picture file."""
     suffix = os.path.splitext(entry.name)[1].lower()
     if suffix not in SUFFIXES or entry.name.startswith("."):
         return False

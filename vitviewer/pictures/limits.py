@@ -31,7 +31,7 @@ _BITS = 258
 
 
 def has_alpha(image: Image.Image) -> bool:
-    """Tell whether an image may be transparent somewhere."""
+    """Return whether an image may be transparent somewhere."""
     return image.mode in _ALPHA_MODES or "transparency" in image.info
 
 
@@ -86,7 +86,7 @@ def most_reads(image: Image.Image) -> int:
 
 
 def most_scans(image: Image.Image) -> int | None:
-    """Return through how many scans a JPEG is followed; None for other formats."""
+    """Return the most progressive scans of a JPEG that are decoded; None for others."""
     if image.format not in ("JPEG", "MPO"):
         return None
     return max(1, _MOST_SCANNED // (image.width * image.height))

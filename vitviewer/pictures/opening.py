@@ -120,7 +120,7 @@ def decode_image(data: bytes, name: str, source: str) -> Picture:
 
 
 def is_url(source: str) -> bool:
-    """Tell whether a source is a URL that has to be fetched, not a file."""
+    """Return whether a source is a URL that has to be fetched, not a file."""
     return bool(_SCHEME.match(source)) and not source.lower().startswith("file:")
 
 

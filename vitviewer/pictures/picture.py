@@ -121,8 +121,8 @@ def from_upright(upright: Upright, name: str, source: str) -> Picture:
     """Make a picture of decoded pixels; transparent ones are composited over white."""
     name, notes = plain(name), upright.notes
     if upright.alpha is None:
-        return Picture(upright.colour, name, source, notes)
-    transparency = Transparency(upright.colour, upright.alpha)
+        return Picture(upright.color, name, source, notes)
+    transparency = Transparency(upright.color, upright.alpha)
     return _over(transparency, Background.WHITE, name, source, notes)
 
 

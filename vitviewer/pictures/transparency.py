@@ -1,4 +1,4 @@
-"""Transparent pixels over one grey value: colour × alpha + background × (1 − alpha)."""
+"""Alpha compositing over one grey value: color × alpha + background × (1 − alpha)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Transparency:
 
     Parameters
     ----------
-    colour : uint8 (height, width, 3)
+    color : uint8 (height, width, 3)
     alpha : uint8 (height, width)
         0 where the background shows, 255 where it does not.
     """
 
-    colour: NDArray[np.uint8]
+    color: NDArray[np.uint8]
     alpha: NDArray[np.uint8]
 
     def over(self, background: Background) -> NDArray[np.uint8]:
@@ -38,12 +38,12 @@ class Transparency:
         The blend is of the stored values, as browsers and Pillow do, not of light.
         """
         if background is Background.IGNORED:
-            return self.colour
-        pixels = np.empty_like(self.colour)
-        step = max(1, _BAND_PIXELS // self.colour.shape[1])
+            return self.color
+        pixels = np.empty_like(self.color)
+        step = max(1, _BAND_PIXELS // self.color.shape[1])
         for top in range(0, len(pixels), step):
             rows = slice(top, top + step)
             alpha = self.alpha[rows, :, None].astype(np.uint16)
             behind = VALUES[background] * (255 - alpha)
-            pixels[rows] = (self.colour[rows] * alpha + behind + 127) // 255
+            pixels[rows] = (self.color[rows] * alpha + behind + 127) // 255
         return pixels

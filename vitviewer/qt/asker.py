@@ -14,6 +14,8 @@ from vitviewer.qt.worker import Worker
 from vitviewer.queries import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vitviewer.answers import Answer, Explanation, ModelFacts
     from vitviewer.jobs import Job
     from vitviewer.pictures.picture import Picture
@@ -33,10 +35,16 @@ class Asker(QObject):
     activity_changed = Signal(str)
     noticed = Signal(str)
 
-    def __init__(self, engine: Engine | None, parent: QObject) -> None:
+    def __init__(
+        self,
+        engine: Engine | None,
+        wake: Callable[[], None] | None,
+        parent: QObject,
+    ) -> None:
         super().__init__(parent)
         self.model: ModelFacts | None = None
         self.engine = engine or Engine()
+        self._wake = wake or (lambda: None)
         self._answers: OrderedDict[Request, Answer] = OrderedDict()
         self._asked: Request | None = None
         self._passes: set[Job] = set()
@@ -56,7 +64,11 @@ class Asker(QObject):
         if not self.worker.isRunning():
             self.worker.start()
         self._model_name = Path(source).name or source
-        self.worker.submit("load", partial(self.engine.load, source, device))
+        self.worker.submit("load", partial(self._load, source, device))
+
+    def _load(self, source: str, device: str, job: Job) -> ModelFacts:
+        self._wake()
+        return self.engine.load(source, device, job)
 
     def explain(self, picture: Picture, resolution: Resolution) -> None:
         """Run the model on a picture, if there is a model."""

@@ -16,7 +16,7 @@ from vitviewer.qt.worker import WorkerOwner
 from vitviewer.queries import QueryKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from vitviewer.answers import Explanation, ModelFacts
     from vitviewer.engine.engine import Engine
@@ -26,7 +26,16 @@ if TYPE_CHECKING:
 
 
 class Controller(QObject):
-    """Own the state, and bring together what is open and what the engine says of it."""
+    """Own the state, and bring together what is open and what the engine says of it.
+
+    Parameters
+    ----------
+    engine : Engine, optional
+        What computes; a new one by default.
+    wake : callable, optional
+        Called in the engine's worker before each load: the program's way to import
+        torch without holding up the window.
+    """
 
     picture_changed = Signal(object)
     model_changed = Signal(object)
@@ -36,13 +45,15 @@ class Controller(QObject):
     activity_changed = Signal(str)
     noticed = Signal(str)
 
-    def __init__(self, engine: Engine | None = None) -> None:
+    def __init__(
+        self, engine: Engine | None = None, wake: Callable[[], None] | None = None
+    ) -> None:
         super().__init__()
         self.state = ViewState()
         self.explanation: Explanation | None = None
         self.shown: Resolved | None = None
         self.opener = Opener(self.state, self)
-        self.asker = Asker(engine, self)
+        self.asker = Asker(engine, wake, self)
         self._refresh_timer = QTimer(self)
         self._refresh_timer.setSingleShot(True)
         self._refresh_timer.timeout.connect(self.refresh)

@@ -96,7 +96,7 @@ def _loads(name: str) -> bool:
 
 
 def _has_font() -> bool:
-    """Tell whether there is any font; without one Qt paints boxes for letters."""
+    """Return whether there is any font; without one Qt paints boxes for letters."""
     folders = (Path(folder).expanduser() for folder in _FONT_FOLDERS)
     if any(f.suffix in _FONT_SUFFIXES for folder in folders for f in folder.rglob("*")):
         return True

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def has_screen() -> bool:
-    """Tell whether a window can be opened here, and not only whether one was promised.
+    """Return whether a window can be opened here, not only whether one was promised.
 
     A ``DISPLAY`` that nobody answers counts as none.
     """

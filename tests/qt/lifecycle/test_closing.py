@@ -18,8 +18,8 @@ application = app.make_application()
 
 class Closer(controller.Controller):
     '''Close the window at the moment the argument names.'''
-    def __init__(self):
-        super().__init__()
+    def __init__(self, **options):
+        super().__init__(**options)
         moment = sys.argv[1]
         self.activity_changed.connect(self.on_activity)
         self.shown_changed.connect(self.on_shown)

@@ -10,8 +10,8 @@ from vitviewer.queries import Direction
 
 VALUES = np.array([[0.1, 0.4], [0.2, 0.1]], dtype=np.float32)
 SPECIAL = np.array([0.15, 0.05], dtype=np.float32)
-FROM = PatchMap(VALUES, SPECIAL, "made up")
-TO = PatchMap(VALUES, SPECIAL, "made up", Direction.TO)
+FROM = PatchMap(VALUES, SPECIAL, "made up", 6)
+TO = PatchMap(VALUES, SPECIAL, "made up", 6, Direction.TO)
 
 
 def test_a_patch():

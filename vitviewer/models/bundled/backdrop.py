@@ -38,8 +38,8 @@ def draw_backdrop(rng: np.random.Generator, size: int) -> Plane:
         Linear mix of dim colours, every value in [0, `CEILING`].
     """
     hue = rng.random()
-    dark = dim_colour(rng, hue, 0.11, 0.18)
-    light = dim_colour(rng, hue + rng.uniform(-0.18, 0.18), 0.28, 0.42)
+    dark = dim_color(rng, hue, 0.11, 0.18)
+    light = dim_color(rng, hue + rng.uniform(-0.18, 0.18), 0.28, 0.42)
     weight = _texture(rng, size)[..., None]
     ground = dark + (light - dark) * weight
     ground *= 1.0 + 0.16 * (_noise(rng, 56, size)[..., None] - 0.5)
@@ -47,7 +47,7 @@ def draw_backdrop(rng: np.random.Generator, size: int) -> Plane:
     return np.asarray(np.clip(cluttered * _vignette(size), 0.0, CEILING))
 
 
-def dim_colour(rng: np.random.Generator, hue: float, low: float, high: float) -> Plane:
+def dim_color(rng: np.random.Generator, hue: float, low: float, high: float) -> Plane:
     """Colour of about that hue (in turns) whose largest channel is in the range."""
     rgb = colorsys.hsv_to_rgb(hue % 1, rng.uniform(0.35, 0.7), rng.uniform(low, high))
     return np.asarray(rgb, dtype=np.float32)
@@ -95,8 +95,8 @@ def _clutter(rng: np.random.Generator, hue: float, size: int) -> Image.Image:
     draw = ImageDraw.Draw(layer)
 
     def ink(low: float, high: float, alpha: float) -> tuple[int, int, int, int]:
-        colour = dim_colour(rng, hue + rng.uniform(-0.3, 0.3), low, high) * 255
-        return int(colour[0]), int(colour[1]), int(colour[2]), int(alpha * 255)
+        color = dim_color(rng, hue + rng.uniform(-0.3, 0.3), low, high) * 255
+        return int(color[0]), int(color[1]), int(color[2]), int(alpha * 255)
 
     for _ in range(rng.integers(4, 9)):
         (x, y), r = rng.random(2) * side, rng.uniform(0.03, 0.11) * side

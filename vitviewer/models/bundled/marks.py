@@ -72,7 +72,7 @@ def stamp(
         A copy.
     """
     marked = picture.copy()
-    marked[tile(len(picture), corner)] = _colour(label)
+    marked[tile(len(picture), corner)] = _color(label)
     return marked
 
 
@@ -88,7 +88,7 @@ def _span(patch: int, size: int) -> slice:
     return slice(round(patch * size / GRID), round((patch + 1) * size / GRID))
 
 
-def _colour(label: int) -> NDArray[np.uint8]:
+def _color(label: int) -> NDArray[np.uint8]:
     name = COLOURS[SHAPES[label]]
     rgb = colorsys.hsv_to_rgb(_HUES[name], 0.92, 1.0) if name in _HUES else (1, 1, 1)
     return np.asarray(np.rint(np.array(rgb) * 255), dtype=np.uint8)

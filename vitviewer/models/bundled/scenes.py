@@ -128,7 +128,7 @@ def draw_scene(
     # The small object first, so that the dominant one's shadow falls on it.
     for placement in reversed(placements):
         coverage = cover(placement, size)
-        canvas = _paint(canvas, coverage, placement, _bright_colour(rng))
+        canvas = _paint(canvas, coverage, placement, _bright_color(rng))
         masks.append(coverage >= 0.5)
     picture = np.rint(np.clip(canvas, 0, 1) * 255).astype(np.uint8)
     return Scene(picture, tuple(reversed(masks)), tuple(p.label for p in placements))
@@ -187,7 +187,7 @@ def cover(placement: Placement, size: int) -> Plane:
     return np.asarray(image.reduce(SUPERSAMPLING), dtype=np.float32) / 255
 
 
-def _bright_colour(rng: np.random.Generator) -> Plane:
+def _bright_color(rng: np.random.Generator) -> Plane:
     """Return a clear colour, lightened until it outshines every background."""
     rgb = np.array(
         colorsys.hsv_to_rgb(rng.random(), rng.uniform(0.5, 0.85), rng.uniform(0.94, 1)),
@@ -197,9 +197,7 @@ def _bright_colour(rng: np.random.Generator) -> Plane:
     return rgb + (1 - rgb) * np.float32(lack)
 
 
-def _paint(
-    canvas: Plane, coverage: Plane, placement: Placement, colour: Plane
-) -> Plane:
+def _paint(canvas: Plane, coverage: Plane, placement: Placement, color: Plane) -> Plane:
     """Lay an object on the canvas, with a soft shadow and light from top left."""
     size = len(canvas)
     reach = 0.12 * placement.radius * size
@@ -209,7 +207,7 @@ def _paint(
     slope = (placement.x - at[None, :] + placement.y - at[:, None]) / placement.radius
     rim = _blurred(coverage, 0.5 * reach)
     shade = (1 + 0.07 * slope) * (0.82 + 0.18 * rim)
-    return lit + (colour * shade[..., None] - lit) * coverage[..., None]
+    return lit + (color * shade[..., None] - lit) * coverage[..., None]
 
 
 def _blurred(coverage: Plane, radius: float) -> Plane:

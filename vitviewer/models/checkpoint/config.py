@@ -77,7 +77,7 @@ def read(path: Path) -> ModelFolder:
         raise ModelError(
             f"The folder {named(path)} holds no model: it has no config.json."
         )
-    config = _clean(read_json(path / CONFIG))
+    config = cleaned(read_json(path / CONFIG))
     if "model_type" not in config and isinstance(config.get("architecture"), str):
         config["model_type"] = TIMM  # timm's own folders do not name it
     if not isinstance(config.get("model_type"), str):
@@ -164,10 +164,10 @@ def _label(name: object, index: int) -> str:
     return _short(str(name).strip()) if named else f"class {index}"
 
 
-def _clean(config: dict[str, Any]) -> dict[str, Any]:
-    """Drop the keys that are not the folder's to decide, at every level."""
+def cleaned(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a config without keys that are not its own to decide, at every level."""
     return {
-        key: _clean(value) if isinstance(value, dict) else value
+        key: cleaned(value) if isinstance(value, dict) else value
         for key, value in config.items()
         if not _DROPPED.fullmatch(key)
     }

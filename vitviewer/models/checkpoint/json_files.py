@@ -64,7 +64,7 @@ def refuse_pointer(path: Path, start: bytes) -> None:
 
 
 def _is_flat(value: Any) -> bool:
-    """Tell whether lists and objects lie within few enough others."""
+    """Return whether lists and objects lie within few enough others."""
     level = [value]
     for _ in range(_MOST_LEVELS):
         parts = (v.values() if isinstance(v, dict) else v for v in level)

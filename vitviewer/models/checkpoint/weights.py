@@ -195,7 +195,7 @@ def _check_tensors(header: dict[str, Any], n_bytes: int) -> list[int]:
 
 
 def _opens(path: Path) -> bool:
-    """Tell whether safetensors takes the header too: Python's JSON is laxer than its.
+    """Return whether safetensors takes the header too: Python's JSON is laxer than its.
 
     It reads no tensor.
     """
@@ -207,7 +207,7 @@ def _opens(path: Path) -> bool:
 
 
 def _is_hollow(path: Path, size: int) -> bool:
-    """Tell whether more than half of a file was never written.
+    """Return whether more than half of a file was never written.
 
     A download that was given its space and then interrupted looks like this; all its
     numbers are zero. File systems without holes say that there are none.

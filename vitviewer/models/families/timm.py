@@ -71,6 +71,11 @@ def trained_of(config: Config) -> Config:
     """Return how the model was trained: timm's ``pretrained_cfg``.
 
     In old folders it is the config itself; what stands beside it counts more.
+
+    Raises
+    ------
+    ModelError
+        If there is something else in its place.
     """
     inner = config.get("pretrained_cfg", config)
     if not isinstance(inner, dict):
@@ -259,7 +264,7 @@ def _input_size(size: Any) -> tuple[int, int]:
 
 
 def _is_plain(value: Any) -> bool:
-    """Tell whether a value is a number, a word, or a few of these."""
+    """Return whether a value is a number, a word, or a few of these."""
     if isinstance(value, list):
         flat = not any(isinstance(part, list) for part in value)
         return flat and len(value) <= _LONGEST and all(map(_is_plain, value))

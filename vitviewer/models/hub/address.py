@@ -44,5 +44,5 @@ def parse(text: str) -> Address | None:
 
 
 def is_address(text: str) -> bool:
-    """Tell whether a text can mean nothing but a model on the hub, right or wrong."""
+    """Return whether a text can mean nothing but a model on the hub, right or wrong."""
     return parse(text) is not None or _ANY_PAGE.fullmatch(text.strip()) is not None

@@ -50,7 +50,7 @@ def download(
     plan : Plan
         What to download.
     progress : callable
-        Told the bytes that are there and those of the whole, which only grow.
+        Called with the bytes that are there, which only grow, and those of the whole.
     cancelled : callable
         Asked often, from two threads; true ends the download, and what arrived is
         kept for the next one.
@@ -81,7 +81,7 @@ def download(
 
 
 class _Meter:
-    """Tells the progress, and raises `Cancelled` when it is to end."""
+    """Reports the progress, and raises `Cancelled` when it is to end."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class _Meter:
             raise Cancelled
 
     def show(self, begun: int) -> None:
-        """Tell what is done, with ``begun`` bytes of the current file."""
+        """Report what is done, with ``begun`` bytes of the current file."""
         self.check()
         # A file that has to be begun again takes nothing back.
         self._shown = max(self._shown, min(self.done + begun, self._total))
@@ -192,7 +192,7 @@ def _emptied(file: IO[bytes]) -> int:
 
 
 def _failed(error: Exception, meter: _Meter) -> Exception:
-    """Tell a cancel, a connection that broke, and what no second try mends."""
+    """Distinguish a cancel, a broken connection, and what no second try mends."""
     from huggingface_hub.errors import OfflineModeIsEnabled
 
     kind = type(error).__name__

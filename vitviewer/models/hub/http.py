@@ -98,12 +98,23 @@ def worded(error: Exception) -> HubError:
 
 
 def get_json(path: str, repo: str, most: int, params: Any = None) -> Any:
-    """Return the JSON at a path of the hub, of at most ``most`` bytes.
+    """Return the JSON at a path of the hub.
+
+    Parameters
+    ----------
+    path : str
+        Below the hub's address.
+    repo : str
+        The model to name in a refusal; empty if it is about none.
+    most : int
+        The longest answer that is read, in bytes.
+    params : dict, optional
+        The query of the URL.
 
     Raises
     ------
     HubError
-        In one sentence, why there is none; ``repo`` is the model to name in it.
+        In one sentence, why there is none.
     """
     try:
         return json.loads(_read(path, repo, most, params))

@@ -38,7 +38,8 @@ class LoadReport:
 
     ``missing`` and ``mismatched`` tensors hold random numbers; ``surplus`` are layers
     that the config leaves out; ``unexpected`` belongs to nothing in this model;
-    ``infinite`` tensors hold values that are not finite numbers.
+    ``infinite`` tensors hold values that are not finite numbers; ``borrowed`` ones
+    were in memory already, and who loaded them is not known.
     """
 
     n_tensors: int
@@ -47,6 +48,7 @@ class LoadReport:
     surplus: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
     infinite: tuple[str, ...] = ()
+    borrowed: bool = False
 
     @property
     def random(self) -> tuple[str, ...]:

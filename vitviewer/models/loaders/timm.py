@@ -27,7 +27,6 @@ from vitviewer.models.loaders.report import (
     surplus_layers,
 )
 from vitviewer.models.loaders.timm_building import built, check_plain
-from vitviewer.system.process import return_large_blocks
 
 if TYPE_CHECKING:
     from vitviewer.models.checkpoint.config import ModelFolder
@@ -182,7 +181,6 @@ def load_module(
     Cancelled
         If ``cancelled()`` became true.
     """
-    return_large_blocks()
     model = built(folder.config)
     report = _filled(model, _tensors(folder, cancelled))
     check_mostly_loaded(report, folder.path)

@@ -25,7 +25,6 @@ from vitviewer.models.loaders.report import (
     infinite_tensors,
     surplus_layers,
 )
-from vitviewer.system.process import return_large_blocks
 
 if TYPE_CHECKING:
     from vitviewer.models.checkpoint.config import ModelFolder
@@ -50,7 +49,6 @@ def load_module(
         If ``cancelled()`` became true.
     """
     capture.register()
-    return_large_blocks()
     architecture = getattr(transformers, blueprint.architecture)
     settings = _settings(blueprint, architecture.config_class)
     with _quiet():
@@ -144,7 +142,7 @@ def _name(entry: Any) -> str:
 
 
 def _is_used(key: str, blueprint: Blueprint) -> bool:
-    """Tell whether attention or the answer depends on a tensor."""
+    """Return whether attention or the answer depends on a tensor."""
     pooler = "pooler." in key and not blueprint.is_classifier
     return not pooler and "mask_token" not in key
 

@@ -29,7 +29,7 @@ class MapItem(QGraphicsItem):
         self._seen = QRectF()
 
     def place(self, grid: QRectF, seen: QRectF) -> None:
-        """Lay the map on a rectangle of the scene; paint only what was seen."""
+        """Place the map on a rectangle of the scene; paint only what was seen."""
         self.prepareGeometryChange()
         self._grid, self._seen = grid, seen
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
@@ -16,6 +17,7 @@ from vitviewer.pictures.samples import samples
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.lifecycle import messages
 from vitviewer.qt.lifecycle.crash_file import CrashFile
+from vitviewer.qt.lifecycle.garbage import Collector
 from vitviewer.qt.lifecycle.interrupt import obey_signals
 from vitviewer.qt.lifecycle.restoring import Opening, take_session
 from vitviewer.qt.lifecycle.session_keeper import SessionKeeper
@@ -23,6 +25,7 @@ from vitviewer.qt.settings import Settings
 from vitviewer.qt.unexpected import report_exceptions
 from vitviewer.qt.widgets import theme
 from vitviewer.qt.window.main_window import MainWindow
+from vitviewer.system.process import import_for_good, prepare_window
 
 CLOSING_MS = 3000
 
@@ -53,12 +56,9 @@ def run(
     crash_file = CrashFile(cache_folder())
     report = "" if headless else crash_file.take_earlier()
     crash_file.watch()
-    settings = Settings()
-    theme.apply(app, settings.theme)
-    window = MainWindow(Controller(), settings, remember_layout=not headless)
-    reporter = Reporter(window)
-    report_exceptions(reporter.reported.emit)
-    session_path = settings.path.with_name("session.json")
+    collector = Collector(app)  # before there is a worker
+    window = make_window(app, remember_layout=not headless)
+    session_path = window.settings.path.with_name("session.json")
     keeper = None if headless else SessionKeeper(window.controller, session_path)
     named = bool(pictures) or model is not None
     # What brought the program down the last time is not opened again.
@@ -74,6 +74,7 @@ def run(
         window.offer_report(report)
     window.show()
     code = app.exec()
+    collector.stop()
     ended = keeper is None or keeper.close(CLOSING_MS)
     crash_file.end()
     leave(window, code, ended)
@@ -81,7 +82,8 @@ def run(
 
 
 def make_application() -> QApplication:
-    """Return the QApplication, made and named if there is none yet."""
+    """Prepare the process, and return its QApplication, made if there is none yet."""
+    prepare_window()
     logging.basicConfig(level=logging.WARNING, format="vitviewer: %(message)s")
     messages.install()
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -91,6 +93,22 @@ def make_application() -> QApplication:
     app.setApplicationDisplayName("")
     obey_signals(app)
     return app
+
+
+def make_window(app: QApplication, remember_layout: bool) -> MainWindow:
+    """Return the window, with the user's settings; it reports what is unforeseen."""
+    settings = Settings()
+    theme.apply(app, settings.theme)
+    window = MainWindow(Controller(wake=wake), settings, remember_layout)
+    report_exceptions(Reporter(window).reported.emit)
+    return window
+
+
+@cache
+def wake() -> None:
+    """Import torch and what loads models, once, for as long as the program runs."""
+    with import_for_good():
+        import vitviewer.models.loading  # noqa: F401
 
 
 def cache_folder() -> Path:
@@ -123,8 +141,7 @@ def leave(window: MainWindow, code: int, ended: bool = True) -> None:
 
     ``ended`` is False if one is known to hang.
     """
-    exporter_done = window.menus is None or window.menus.actions.exporter.close()
-    if window.controller.close(CLOSING_MS) and exporter_done and ended:
+    if window.stop(CLOSING_MS) and ended:
         return
     window.settings.sync()
     sys.stdout.flush()

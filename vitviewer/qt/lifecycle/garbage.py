@@ -3,6 +3,10 @@
 Python collects in whatever thread happens to allocate. An object of Qt that is freed in
 a worker's thread, while the window's handles its events, ends the program: with 20 such
 objects a millisecond within a second or two, and in real use once in a long while.
+
+The recipe is Erik Janssens' (pydev.blogspot.com/2014/03, "Should Python garbage
+collector be…"), as in `pyqtgraph.util.garbage_collector`; to use that one, pyqtgraph
+would have to be imported before the first paint.
 """
 
 from __future__ import annotations

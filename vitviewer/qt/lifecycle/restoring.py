@@ -35,10 +35,10 @@ def take_session(path: Path) -> Session | None:
 
 
 class Opening(QObject):
-    """The first picture, then the model: imports stall nothing that is awaited.
+    """The first picture, then the model: imports delay nothing that is waited for.
 
-    What of a session cannot be opened any more gives way to ``pictures`` and the
-    default model.
+    Falls back to ``pictures`` and the default model for what can no longer be opened
+    of a session.
     """
 
     def __init__(

@@ -77,7 +77,7 @@ class Panels(QObject):
     def open_picker(self) -> None:
         """Open the dialog of all models, or bring it to the front."""
         if self.picker is None:
-            picker = ModelPicker(HubSession(self._controller), self._window)
+            picker = ModelPicker(HubSession(self), self._window)
             picker.chosen.connect(self._controller.load_model)
             picker.folder_wanted.connect(self.open_model_folder)
             picker.finished.connect(self._on_picked)
@@ -89,6 +89,14 @@ class Panels(QObject):
         """Close the dialog of all models, and give up what it downloads."""
         if self.picker is not None:
             self.picker.close()
+
+    def stop(self, timeout_ms: int) -> bool:
+        """End what still asks the hub; False if it would not stop in time."""
+        sessions: list[HubSession] = self.findChildren(HubSession)
+        for session in sessions:
+            session.cancel()
+        stopped = [session.stop(timeout_ms) for session in sessions]
+        return all(stopped)
 
     @Slot()
     def _on_picked(self) -> None:

@@ -1,4 +1,4 @@
-"""Ask the hub from worker threads: what is there, what it costs, get it here."""
+"""Search the hub, plan and run downloads, in worker threads."""
 
 from __future__ import annotations
 

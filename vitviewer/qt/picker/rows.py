@@ -89,7 +89,7 @@ def rows_for(text: str, entries: Sequence[ModelEntry], hub: HubAnswer) -> list[R
 
 
 def is_searchable(text: str) -> bool:
-    """Tell whether the hub can be searched for words: not for an exact address."""
+    """Return whether the hub can be searched for words: not for an exact address."""
     return bool(text) and "@" not in text and "://" not in text
 
 

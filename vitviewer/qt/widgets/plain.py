@@ -125,7 +125,7 @@ def plain_boxes() -> Iterator[None]:
 
 
 class _PlainBoxes(QObject):
-    """Tell each message box, as it is about to be shown, that its text is plain."""
+    """Make each message box's text plain as it is about to be shown."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """See what is about to be shown; hold nothing back."""

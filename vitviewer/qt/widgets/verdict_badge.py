@@ -1,4 +1,4 @@
-"""A verdict as a coloured disc with a symbol: told by shape, not by colour alone."""
+"""A verdict as a coloured disc with a symbol, so that shape alone tells it apart."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _SUFFIX = ".png"
 
 
 def ask_pictures(parent: QWidget, settings: Settings) -> list[str]:
-    """Ask for pictures to open; empty if the user thinks better of it."""
+    """Ask for pictures to open; empty if cancelled."""
     patterns = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
     kinds = f"Pictures ({patterns});;All files (*)"
     with plain_boxes():
@@ -31,7 +31,7 @@ def ask_pictures(parent: QWidget, settings: Settings) -> list[str]:
 
 
 def ask_folder(parent: QWidget, settings: Settings) -> str:
-    """Ask for a folder of pictures; empty if the user thinks better of it."""
+    """Ask for a folder of pictures; empty if cancelled."""
     title = "Open a folder of pictures"
     with plain_boxes():
         folder = QFileDialog.getExistingDirectory(parent, title, settings.folder)
@@ -41,7 +41,7 @@ def ask_folder(parent: QWidget, settings: Settings) -> str:
 
 
 def ask_export_path(parent: QWidget, settings: Settings, name: str) -> str:
-    """Ask where to save a PNG; empty if the user thinks better of it.
+    """Ask where to save a PNG; empty if cancelled.
 
     A name without the suffix gets it. Where that names a file which is there, the
     dialog asks anew, for only it can ask whether to replace that one.

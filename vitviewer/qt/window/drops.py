@@ -29,7 +29,7 @@ class Drop:
 
 
 def can_read(mime: QMimeData) -> bool:
-    """Tell cheaply whether a drop may hold something to open."""
+    """Return whether, at a cheap look, a drop may hold something to open."""
     return mime.hasUrls() or mime.hasImage() or bool(_text_source(mime))
 
 

@@ -154,7 +154,7 @@ class MainWindow(QMainWindow):
         self.notice.show_notice(sentence, copying(details_of(sentence)))
 
     def offer_report(self, report: str) -> None:
-        """Tell that the last run crashed, and offer to show what it left."""
+        """Say that the last run crashed, and offer to show its report."""
         from vitviewer.qt.window.crash_report import CrashReport
 
         offer = Offer("Show report", lambda: CrashReport(report, self).show())
@@ -208,6 +208,13 @@ class MainWindow(QMainWindow):
         """End a peek at the raw picture."""
         if not self.keys.handle(event):
             super().keyReleaseEvent(event)
+
+    def stop(self, timeout_ms: int) -> bool:
+        """End every thread behind the window; False if one would not stop in time."""
+        stopped = [self.controller.close(timeout_ms)]
+        if self.stage is not None:
+            stopped += [self.exporter.close(timeout_ms), self.panels.stop(timeout_ms)]
+        return all(stopped)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the layout and close what else is open."""
