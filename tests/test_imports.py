@@ -128,6 +128,7 @@ def test_window_starts_without_torch():
     assert not loaded_after("import vitviewer.qt.lifecycle.app") & heavy
 
 
+@pytest.mark.long
 def test_every_module_imports_by_itself():
     """No module leans on another one's having been imported before."""
     names = [

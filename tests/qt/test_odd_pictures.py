@@ -95,7 +95,14 @@ def is_for_others(made) -> bool:
     return unreadable or os.path.isdir(made.source)
 
 
-@pytest.mark.parametrize("subject", SUBJECTS)
+# Bombs take as long as all other subjects together.
+TRIED = [
+    pytest.param(subject, marks=[pytest.mark.long] if subject == "bombs" else [])
+    for subject in SUBJECTS
+]
+
+
+@pytest.mark.parametrize("subject", TRIED)
 def test_odd_pictures_in_the_window(viewer, tmp_path, subject):
     outcome, wrong, longest, tried = Outcome(viewer.controller), {}, 0.0, 0
     for n, case in enumerate(SUBJECTS[subject]):

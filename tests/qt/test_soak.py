@@ -44,7 +44,9 @@ def soak(qtbot, monkeypatch, caplog, tiny_vit, tiny_deit, tmp_path):
     assert left == []
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2))]
+)
 def test_random_operations(soak, seed):
     began = monotonic()
     with counted("soak runs"):
