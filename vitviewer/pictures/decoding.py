@@ -83,18 +83,27 @@ def _decode(file: IO[bytes], n_bytes: int, name: str) -> Upright:
         return _by_pillow(
             BoundedReads(file, _HEADER_READS, _HEADER_BYTES), n_bytes, name
         )
-    if page.is_read_here:
-        image, notes = page.read(name)
-        return to_srgb(image).with_notes(before=[*_pages_note(page), *notes])
+    if not page.is_pillows:
+        return _read_here(page, name)
     whole = BoundedReads(page.for_pillow, _HEADER_READS, _HEADER_BYTES, page.end)
     try:
+        if page.is_misread:
+            raise UnidentifiedImageError
         upright = _by_pillow(whole, page.end, name)
     except UnidentifiedImageError as error:
+        if page.can_be_read:
+            return _read_here(page, name)
         raise ImageError(
             f"{quoted(name)} is a TIFF of an unusual kind ({page.words}): "
             "save it as PNG first."
         ) from error
     return upright.with_notes(before=[*_pages_note(page), *page.notes])
+
+
+def _read_here(page: Page, name: str) -> Upright:
+    """Read what Pillow gets wrong."""
+    image, notes = page.read(name)
+    return to_srgb(image).with_notes(before=[*_pages_note(page), *notes])
 
 
 def _by_pillow(bounded: BoundedReads, n_bytes: int, name: str) -> Upright:

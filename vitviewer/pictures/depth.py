@@ -78,6 +78,7 @@ class Scaling:
         # Halves: the span of doubles may be larger than the largest of them.
         span = self.hi / 2 - self.lo / 2 or 1.0
         numbers = np.where(finite, (numbers / 2 - self.lo / 2) / span, 0.0)
+        numbers = np.clip(numbers, 0.0, 1.0, out=numbers)  # what stands for no data
         return np.rint(numbers * 255.0).astype(np.uint8)
 
 

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, cast
 from vitviewer.errors import ImageError
 from vitviewer.pictures.tiff_classic import ClassicTiff, needs_classic
 from vitviewer.pictures.tiff_directory import MOST_TAGS, first_directory
-from vitviewer.pictures.tiff_layout import is_read_here, layout_of
+from vitviewer.pictures.tiff_layout import can_be_read, is_pillows, layout_of
 from vitviewer.pictures.tiff_samples import read_samples
 from vitviewer.text import quoted
 
@@ -47,9 +47,19 @@ class Page:
     layout: Layout
 
     @property
-    def is_read_here(self) -> bool:
-        """Whether `read` is right where Pillow is not."""
-        return is_read_here(self.layout)
+    def can_be_read(self) -> bool:
+        """Whether `read` can do it, if Pillow cannot."""
+        return can_be_read(self.layout)
+
+    @property
+    def is_pillows(self) -> bool:
+        """Whether Pillow may try first."""
+        return is_pillows(self.layout) or not self.can_be_read
+
+    @property
+    def is_misread(self) -> bool:
+        """Whether Pillow is wrong and `read` cannot do it either."""
+        return self.layout.is_subsampled
 
     def read(self, name: str) -> tuple[Image.Image, list[str]]:
         """Read an image of 8 bits as it is stored, and notes; see `read_samples`."""
@@ -66,7 +76,7 @@ class Page:
     @property
     def end(self) -> int:
         """Where the last of its tags and pixels ends; much else may lie behind."""
-        length = self.file.seek(0, io.SEEK_END)
+        length = self.for_pillow.seek(0, io.SEEK_END)
         if needs_classic(self.directory) or self.layout.compression == _OLD_JPEG:
             return length
         pieces = zip(self.layout.offsets, self.layout.counts, strict=False)

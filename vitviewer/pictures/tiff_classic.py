@@ -86,7 +86,7 @@ def _narrowed(
     directory: Directory, tag: int, entry: Entry
 ) -> tuple[int, int, bytes, bytes]:
     """Return kind, count and field of a tag, and values that do not fit into it."""
-    kind, count, field = entry
+    kind, count, field = entry.kind, entry.count, entry.field
     if kind in _NARROWED:
         kind, wide, narrow = _NARROWED[kind]
         numbers = struct.iter_unpack(">" + wide, directory.values(tag))

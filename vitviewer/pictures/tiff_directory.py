@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -27,7 +27,8 @@ _SUBFILE_KIND = 254
 _REDUCED_OR_MASK = 1 | 4
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True)
+class Entry:
     """One tag: how its values are stored, and the value itself or where it stands."""
 
     kind: int

@@ -1,4 +1,4 @@
-"""How a TIFF's samples are laid out, and which layouts are read here, not by Pillow.
+"""How a TIFF's samples are laid out, and who reads them.
 
 Pillow takes white for black in deep grey, separate planes for interleaved ones, signed
 bytes for unsigned ones, and refuses what it has no mode for.
@@ -6,13 +6,13 @@ bytes for unsigned ones, and refuses what it has no mode for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import DTypeLike
+    from typing import Any
 
     from vitviewer.pictures.tiff_directory import Directory
 
@@ -21,14 +21,15 @@ LZMA, ZSTD = 34925, 50000
 #: Compressions of bytes, whatever they mean.
 COMPRESSIONS = (UNCOMPRESSED, LZW, DEFLATE, OLD_DEFLATE, PACKBITS, LZMA, ZSTD)
 _PREDICTED = (LZW, DEFLATE, OLD_DEFLATE, LZMA, ZSTD)
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR, LAB = 0, 1, 2, 3, 5, 6, 8
 #: How many samples colour takes, by the photometric interpretation.
 COLOR_SAMPLES = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4}
-COLOR_SAMPLES |= {4: 1, 6: 3, 8: 3, 9: 3, 10: 3}
+COLOR_SAMPLES |= {YCBCR: 3, LAB: 3}
 UNSIGNED, SIGNED, FLOAT, UNDEFINED = 1, 2, 3, 4
 _LETTERS = {UNSIGNED: "u", SIGNED: "i", FLOAT: "f"}
 ASSOCIATED, UNASSOCIATED = 1, 2
 _COREL = 999  # its alpha
+COLOR_MAP = 320
 _NODATA = 42113  # GDAL's
 _MOST_TEXT = 100
 
@@ -57,6 +58,10 @@ class Layout:
         Where the pieces are, and how long.
     nodata : str
         The value of samples that were not measured; empty if none is named.
+    has_narrow_map : bool
+        Whether a palette's colours have 8 bits, where the format has 16.
+    is_subsampled : bool
+        Whether colours are stored for several pixels together, and not compressed.
     """
 
     size: tuple[int, int]
@@ -75,10 +80,14 @@ class Layout:
     offsets: tuple[int, ...]
     counts: tuple[int, ...]
     nodata: str
+    has_narrow_map: bool
+    is_subsampled: bool
 
     @property
     def alpha(self) -> int | None:
-        """Which sample is the alpha; None if there is none."""
+        """Which sample is the alpha; None if there is none, or none that is shown."""
+        if self.photometric == CMYK:
+            return None
         first = COLOR_SAMPLES.get(self.photometric, self.samples)
         known = (ASSOCIATED, UNASSOCIATED)
         return next((first + n for n, e in enumerate(self.extra) if e in known), None)
@@ -104,16 +113,16 @@ class Layout:
         return (*color, *(() if self.alpha is None else (self.alpha,)))
 
     @property
-    def dtype(self) -> np.dtype[np.generic]:
+    def dtype(self) -> np.dtype[Any]:
         """The type, in this machine's order, of a sample once it is unpacked."""
         letter = _LETTERS[self.kind]
         n_bytes = next(n for n in (1, 2, 4, 8) if 8 * n >= self.bits)
         return np.dtype(f"{letter}{n_bytes}")
 
     @property
-    def stored_dtype(self) -> DTypeLike:
+    def stored_dtype(self) -> np.dtype[Any]:
         """The type of a sample of whole bytes in the file."""
-        return self.dtype.newbyteorder(self.order)
+        return self.dtype.newbyteorder("<" if self.order == "<" else ">")
 
     @property
     def samples_a_piece(self) -> int:
@@ -166,24 +175,33 @@ def layout_of(directory: Directory) -> Layout | None:
         offsets=offsets,
         counts=counts,
         nodata=_text(directory.values(_NODATA)),
+        has_narrow_map=max(numbers(COLOR_MAP), default=256) < 256,
+        is_subsampled=False,
     )
+    if photometric == YCBCR and layout.compression == UNCOMPRESSED:
+        missing = sum(counts) < size[0] * size[1] * samples
+        layout = replace(layout, is_subsampled=missing)
     return layout if offsets else None
 
 
-def is_read_here(layout: Layout) -> bool:
-    """Return whether a layout is read by `tiff_samples`: Pillow would do it wrong.
+def can_be_read(layout: Layout) -> bool:
+    """Return whether `tiff_samples` reads a layout.
 
-    Plain bytes, and what is compressed as a picture and not as bytes, are Pillow's.
+    What is compressed as a picture and not as bytes is Pillow's alone.
     """
-    if layout.photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, CMYK):
+    if layout.photometric not in COLOR_SAMPLES or layout.is_subsampled:
         return False
-    can = (
+    bits: tuple[int, ...] = _BITS.get(layout.kind, ())
+    if layout.photometric in (YCBCR, LAB):
+        bits = (8,) if layout.kind == UNSIGNED else ()
+    elif layout.photometric == PALETTE:
+        bits = tuple(range(1, 17)) if layout.kind == UNSIGNED else ()
+    return (
         layout.compression in COMPRESSIONS
-        and layout.bits in _BITS.get(layout.kind, ())
+        and layout.bits in bits
         and _can_unpredict(layout)
         and layout.samples >= COLOR_SAMPLES[layout.photometric]
     )
-    return can and not _is_pillows(layout)
 
 
 _BITS = {
@@ -193,21 +211,26 @@ _BITS = {
 }
 
 
-def _is_pillows(layout: Layout) -> bool:
-    """Return whether Pillow is known to read a layout as it is meant."""
+def is_pillows(layout: Layout) -> bool:
+    """Return whether Pillow may try first: what it reads of this is as it is meant."""
+    if layout.photometric == YCBCR and layout.compression != UNCOMPRESSED:
+        return True
     if layout.kind != UNSIGNED or layout.is_planar or layout.fill_order != 1:
         return False
     if layout.bits in (1, 2, 4):
-        return layout.samples == 1
+        return layout.samples == 1 and not layout.has_narrow_map
     if layout.bits == 16 and layout.samples == 1:
         return layout.photometric == BLACK_IS_ZERO and not layout.nodata
-    if layout.photometric == CMYK:
-        return layout.bits in (8, 16) and layout.samples == 4
+    if layout.photometric in (CMYK, YCBCR, LAB):
+        n_colors = COLOR_SAMPLES[layout.photometric]
+        return layout.bits in (8, 16) and layout.samples == n_colors
+    if layout.photometric == PALETTE and layout.has_narrow_map:
+        return False
     others = layout.extra[1:] if layout.alpha is not None else layout.extra
     known = not any(others) and (layout.alpha is None or layout.extra[0] > 0)
     if layout.photometric != RGB:
         few = layout.samples == 1 or (
-            layout.samples == 2 and layout.photometric == BLACK_IS_ZERO
+            layout.samples == 2 and layout.photometric != WHITE_IS_ZERO
         )
         return layout.bits == 8 and few and known
     return known and layout.samples <= {8: 6, 16: 4}.get(layout.bits, 0)

@@ -1,6 +1,6 @@
 """A TIFF of any kind of number → an 8-bit Pillow image, by the rules of `depth`.
 
-For what Pillow gets wrong or has no mode for: see `tiff_layout.is_read_here`.
+For what Pillow gets wrong or has no mode for: see `tiff_layout.is_pillows`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ from vitviewer.pictures.depth import Extent, Scaling
 from vitviewer.pictures.limits import check_needed, check_size
 from vitviewer.pictures.tiff_layout import (
     CMYK,
+    COLOR_MAP,
     COLOR_SAMPLES,
     FLOAT,
+    LAB,
+    PALETTE,
     SIGNED,
     UNCOMPRESSED,
     UNSIGNED,
     WHITE_IS_ZERO,
+    YCBCR,
 )
 from vitviewer.pictures.tiff_pieces import pieces
 from vitviewer.text import plain
@@ -32,9 +36,12 @@ if TYPE_CHECKING:
     from vitviewer.pictures.tiff_directory import Directory
     from vitviewer.pictures.tiff_layout import Layout
 
+    _Rule = Callable[[NDArray[Any]], NDArray[np.uint8]]
+
 _ORIENTATION, _PROFILE = 274, 34675
 _MOST_PROFILE = 16 * 1024**2
 _BLOCK_PIXELS = 500_000
+_MODES = {CMYK: "CMYK", YCBCR: "YCbCr", LAB: "LAB"}
 
 
 def read_samples(
@@ -63,7 +70,11 @@ def read_samples(
     if profile is not None and _is_deep_grey(layout):
         image = Image.fromarray(_black_is_zero(values[..., 0], layout))
     else:
-        image = _image(_shown(values, layout, notes), layout)
+        if layout.photometric == PALETTE:
+            to_bytes = _palette(directory, layout)
+        else:
+            to_bytes = _rule(values, layout, notes)
+        image = _image(_shown(values, layout, to_bytes), layout)
     del values
     turn = directory.number(_ORIENTATION, 1)
     if 1 <= turn <= 8:
@@ -88,18 +99,20 @@ def _black_is_zero(values: NDArray[Any], layout: Layout) -> NDArray[Any]:
 
 def _image(shown: NDArray[np.uint8], layout: Layout) -> Image.Image:
     """Make a Pillow image of bytes, (height, width) or (height, width, channels)."""
-    if layout.photometric == CMYK:
-        height, width, _ = shown.shape
-        data = np.ascontiguousarray(shown[..., :4])
-        return Image.frombuffer("CMYK", (width, height), data, "raw", "CMYK", 0, 1)
-    return Image.fromarray(shown)
+    mode = _MODES.get(layout.photometric)
+    if mode is None:
+        return Image.fromarray(shown)
+    height, width = shown.shape[:2]
+    return Image.frombytes(mode, (width, height), shown.data, "raw", mode)
 
 
 def _check_memory(layout: Layout, name: str) -> None:
     """Refuse what would take too much, as `limits` does."""
     check_size(layout.size, name)
     n_used = len(layout.used)
-    n_bytes = layout.dtype.itemsize * n_used
+    n_bytes = layout.dtype.itemsize * len(layout.used)
+    if layout.photometric == PALETTE:
+        n_used += 2
     stored = 1 if n_used == 1 else 4
     a_pixel = max(n_bytes + n_used, n_used + stored, stored + 3 + (n_used in (2, 4)))
     piece = layout.row_bytes * layout.piece[1]
@@ -120,23 +133,32 @@ def _all_values(file: IO[bytes], layout: Layout) -> NDArray[Any]:
     return values
 
 
-def _shown(values: NDArray[Any], layout: Layout, notes: list[str]) -> NDArray[np.uint8]:
+def _shown(values: NDArray[Any], layout: Layout, to_bytes: _Rule) -> NDArray[np.uint8]:
     """Turn values into bytes, (height, width) or (height, width, channels)."""
     n_colors = COLOR_SAMPLES[layout.photometric]
-    to_bytes = _rule(values, layout, notes)
-    result = np.empty(values.shape, np.uint8)
+    n_shown = 3 if layout.photometric == PALETTE else n_colors
+    n_channels = n_shown + (layout.alpha is not None)
+    result = np.empty((*values.shape[:2], n_channels), np.uint8)
     for rows in _blocks(values):
-        color = to_bytes(_straight(values[rows], layout))
-        result[rows, :, :n_colors] = color
+        result[rows, :, :n_shown] = to_bytes(_straight(values[rows], layout))
         if layout.alpha is not None:
             opacity = _opacity(values[rows][..., n_colors], layout)
-            result[rows, :, n_colors] = np.rint(opacity * 255.0)
-    return result[..., 0] if result.shape[2] == 1 else result
+            result[rows, :, n_shown] = np.rint(opacity * 255.0)
+    return result[..., 0] if n_channels == 1 else result
 
 
-def _rule(
-    values: NDArray[Any], layout: Layout, notes: list[str]
-) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
+def _palette(directory: Directory, layout: Layout) -> _Rule:
+    """Look colours up: all reds stand first, then greens, then blues."""
+    numbers = np.array(directory.numbers(COLOR_MAP), np.uint16)
+    size = 2**layout.bits
+    if len(numbers) < 3 * size:
+        raise ValueError("the palette is too short")
+    table = numbers[: 3 * size].reshape(3, size).T
+    table = (table if layout.has_narrow_map else table >> 8).astype(np.uint8)
+    return lambda values: table[values[..., 0]]
+
+
+def _rule(values: NDArray[Any], layout: Layout, notes: list[str]) -> _Rule:
     """Choose how colours become bytes, and say so in the notes."""
     n_colors = COLOR_SAMPLES[layout.photometric]
     is_white_zero = layout.photometric == WHITE_IS_ZERO
