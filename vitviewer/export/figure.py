@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from math import sqrt
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from vitviewer.answers import SHARE
-from vitviewer.maps.colors import compose, is_flat
+from vitviewer.maps.colors import compose_bands, is_flat
 from vitviewer.maps.legend import bar_pixels, number, position, ticks
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _FONT = Path(__file__).with_name("fonts") / "DejaVuSans.ttf"
 _LEAST_SIDE, _MOST_SIDE = 400, 4096
 _LEAST_EM, _LEAST_EMS = 14, 40
 _LINE = 1.5
+_BAND_PIXELS = 1 << 19
 _LINES_A_CAPTION = 2
 _LONGEST_TEXT = 600
 
@@ -65,8 +66,35 @@ def side_by_side(
     number, so that the text has room; one of more than 4096 pixels is reduced by one.
     Type and margins grow with the picture.
     """
-    overlay = compose(pixels, values, geometry, style)
-    return _Page(_sized(pixels), _sized(overlay), style, unit).draw(title, caption)
+    return np.asarray(page(pixels, values, geometry, style, title, caption, unit))
+
+
+def page(
+    pixels: NDArray[np.uint8],
+    values: NDArray[np.float32],
+    geometry: Geometry,
+    style: OverlayStyle,
+    title: str,
+    caption: Sequence[str] = (),
+    unit: str = SHARE,
+) -> Image.Image:
+    """Draw what `side_by_side` returns, as a Pillow image."""
+    height, width, _ = pixels.shape
+    factor = max(1, -(-max(width, height) // _MOST_SIDE))
+    step = max(1, _BAND_PIXELS // width // factor) * factor
+    picture = ((top, pixels[top : top + step]) for top in range(0, height, step))
+    overlay = compose_bands(pixels, values, geometry, style, factor)
+    left = _sized(picture, (width, height), factor)
+    right = _sized(overlay, (width, height), factor)
+    return _Page(left, right, style, unit).draw(title, caption)
+
+
+def bands_of(image: Image.Image) -> Iterator[NDArray[np.uint8]]:
+    """Yield an image's rows in bands, uint8 (rows, width, 3)."""
+    step = max(1, _BAND_PIXELS // image.width)
+    for top in range(0, image.height, step):
+        bottom = min(top + step, image.height)
+        yield np.asarray(image.crop((0, top, image.width, bottom)))
 
 
 class _Page:
@@ -91,8 +119,8 @@ class _Page:
         natural = 2 * self.width + gaps + self.bar + self.numbers
         self.page_width = max(natural, _LEAST_EMS * self.em)
 
-    def draw(self, title: str, caption: Sequence[str]) -> NDArray[np.uint8]:
-        """Draw the page, uint8 (height, width, 3)."""
+    def draw(self, title: str, caption: Sequence[str]) -> Image.Image:
+        """Draw the page."""
         room = self.page_width - 2 * self.margin
         title = title[:1].upper() + title[1:]
         head = _wrapped(title, self.title_font, room)
@@ -107,7 +135,7 @@ class _Page:
         page.paste(self.right, (2 * self.margin + self.width, top))
         self._draw_bar(page, pen, 3 * self.margin + 2 * self.width, top)
         self._write(pen, foot, under - self.em // 4, self.font, _GREY)
-        return np.asarray(page)
+        return page
 
     def _write(
         self,
@@ -147,15 +175,24 @@ class _Page:
         return number(value, self.style.hi - self.style.lo, self.unit)
 
 
-def _sized(pixels: NDArray[np.uint8]) -> Image.Image:
-    """Enlarge or reduce by a whole number where the page asks for it."""
-    image = Image.fromarray(pixels)
-    if max(image.size) > _MOST_SIDE:
-        return image.reduce(-(-max(image.size) // _MOST_SIDE))
+def _sized(
+    bands: Iterable[tuple[int, NDArray[np.uint8]]], size: tuple[int, int], factor: int
+) -> Image.Image:
+    """Make an image of bands: reduced by the factor, or enlarged where it is small.
+
+    All bands but the last have a multiple of ``factor`` rows: their averages are those
+    of the whole.
+    """
+    reduced = (-(-size[0] // factor), -(-size[1] // factor))
+    image = Image.new("RGB", reduced)
+    for top, band in bands:
+        image.paste(Image.fromarray(band).reduce(factor), (0, top // factor))
     wanted = -(-_LEAST_SIDE // min(image.size))
-    factor = min(wanted, _MOST_SIDE // max(image.size))
-    size = (image.width * factor, image.height * factor)
-    return image.resize(size, Image.Resampling.NEAREST) if factor > 1 else image
+    enlarged = min(wanted, _MOST_SIDE // max(image.size))
+    if factor > 1 or enlarged <= 1:
+        return image
+    larger = (image.width * enlarged, image.height * enlarged)
+    return image.resize(larger, Image.Resampling.NEAREST)
 
 
 @lru_cache(maxsize=4)

@@ -154,8 +154,14 @@ def _palette(directory: Directory, layout: Layout) -> _Rule:
     if len(numbers) < 3 * size:
         raise ValueError("the palette is too short")
     table = numbers[: 3 * size].reshape(3, size).T
-    table = (table if layout.has_narrow_map else table >> 8).astype(np.uint8)
-    return lambda values: table[values[..., 0]]
+    table = table if layout.has_narrow_map else table >> 8
+    colors: NDArray[np.uint8] = table.astype(np.uint8)
+
+    def to_bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
+        looked_up: NDArray[np.uint8] = colors[values[..., 0]]
+        return looked_up
+
+    return to_bytes
 
 
 def _rule(values: NDArray[Any], layout: Layout, notes: list[str]) -> _Rule:
@@ -222,12 +228,13 @@ def _nodata(layout: Layout) -> np.generic | None:
         number = float(layout.nodata)
         if layout.kind == FLOAT:
             with np.errstate(over="ignore"):
-                value = np.float64(number).astype(layout.dtype)
+                value: np.generic = np.float64(number).astype(layout.dtype)
             return value if np.isfinite(value) else None
         whole = int(layout.nodata) if layout.nodata.lstrip("+-").isdigit() else number
         if whole != int(whole):
             return None
-        return layout.dtype.type(int(whole))
+        stored: np.generic = np.array(int(whole), layout.dtype)[()]
+        return stored
     except (ValueError, OverflowError):  # words, infinite, outside of the type's range
         return None
 
