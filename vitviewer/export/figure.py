@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from math import sqrt
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from vitviewer.geometry import Geometry
     from vitviewer.maps.colors import OverlayStyle
+
+    _Bands = Iterator[tuple[int, Image.Image]]
 
 _PAPER, _INK, _GREY = (255, 255, 255), (20, 20, 20), (95, 95, 95)
 _FONT = Path(__file__).with_name("fonts") / "DejaVuSans.ttf"
@@ -80,13 +83,12 @@ def page(
 ) -> Image.Image:
     """Draw what `side_by_side` returns, as a Pillow image."""
     height, width, _ = pixels.shape
-    factor = max(1, -(-max(width, height) // _MOST_SIDE))
-    step = max(1, _BAND_PIXELS // width // factor) * factor
+    scale = _scale((width, height))
+    step = max(1, _BAND_PIXELS // width // scale.down) * scale.down
     picture = ((top, pixels[top : top + step]) for top in range(0, height, step))
-    overlay = compose_bands(pixels, values, geometry, style, factor)
-    left = _sized(picture, (width, height), factor)
-    right = _sized(overlay, (width, height), factor)
-    return _Page(left, right, style, unit).draw(title, caption)
+    overlay = compose_bands(pixels, values, geometry, style, scale.down)
+    drawn = _Page(scale.size((width, height)), style, unit)
+    return drawn.draw(title, caption, scale.bands(picture), scale.bands(overlay))
 
 
 def bands_of(image: Image.Image) -> Iterator[NDArray[np.uint8]]:
@@ -100,15 +102,11 @@ def bands_of(image: Image.Image) -> Iterator[NDArray[np.uint8]]:
 class _Page:
     """The page's measures, all from one unit: the size of its type."""
 
-    def __init__(
-        self, left: Image.Image, right: Image.Image, style: OverlayStyle, unit: str
-    ) -> None:
-        self.left, self.right, self.style, self.unit = left, right, style, unit
-        self.width, self.height = left.size
-        narrow = min(left.size) // 10
-        self.em = max(
-            _LEAST_EM, min(round(sqrt(left.width * left.height) / 28), narrow)
-        )
+    def __init__(self, size: tuple[int, int], style: OverlayStyle, unit: str) -> None:
+        self.style, self.unit = style, unit
+        self.width, self.height = size
+        large = min(round(sqrt(self.width * self.height) / 28), min(size) // 10)
+        self.em = max(_LEAST_EM, large)
         self.margin = round(1.4 * self.em)
         self.bar = round(1.1 * self.em)
         self.font = _font(self.em)
@@ -119,8 +117,10 @@ class _Page:
         natural = 2 * self.width + gaps + self.bar + self.numbers
         self.page_width = max(natural, _LEAST_EMS * self.em)
 
-    def draw(self, title: str, caption: Sequence[str]) -> Image.Image:
-        """Draw the page."""
+    def draw(
+        self, title: str, caption: Sequence[str], left: _Bands, right: _Bands
+    ) -> Image.Image:
+        """Draw the page; the two pictures come in bands: first row, and image."""
         room = self.page_width - 2 * self.margin
         title = title[:1].upper() + title[1:]
         head = _wrapped(title, self.title_font, room)
@@ -131,8 +131,9 @@ class _Page:
         page = Image.new("RGB", (self.page_width, page_height), _PAPER)
         pen = ImageDraw.Draw(page)
         self._write(pen, head, self.margin - self.em // 6, self.title_font, _INK)
-        page.paste(self.left, (self.margin, top))
-        page.paste(self.right, (2 * self.margin + self.width, top))
+        for x, bands in ((self.margin, left), (2 * self.margin + self.width, right)):
+            for row, band in bands:
+                page.paste(band, (x, top + row))
         self._draw_bar(page, pen, 3 * self.margin + 2 * self.width, top)
         self._write(pen, foot, under - self.em // 4, self.font, _GREY)
         return page
@@ -175,24 +176,39 @@ class _Page:
         return number(value, self.style.hi - self.style.lo, self.unit)
 
 
-def _sized(
-    bands: Iterable[tuple[int, NDArray[np.uint8]]], size: tuple[int, int], factor: int
-) -> Image.Image:
-    """Make an image of bands: reduced by the factor, or enlarged where it is small.
+@dataclass(frozen=True)
+class _Scale:
+    """By which whole numbers a picture is reduced, or enlarged."""
 
-    All bands but the last have a multiple of ``factor`` rows: their averages are those
-    of the whole.
-    """
-    reduced = (-(-size[0] // factor), -(-size[1] // factor))
-    image = Image.new("RGB", reduced)
-    for top, band in bands:
-        image.paste(Image.fromarray(band).reduce(factor), (0, top // factor))
-    wanted = -(-_LEAST_SIDE // min(image.size))
-    enlarged = min(wanted, _MOST_SIDE // max(image.size))
-    if factor > 1 or enlarged <= 1:
-        return image
-    larger = (image.width * enlarged, image.height * enlarged)
-    return image.resize(larger, Image.Resampling.NEAREST)
+    down: int
+    up: int
+
+    def size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Return the size that comes of one."""
+        return -(-size[0] // self.down) * self.up, -(-size[1] // self.down) * self.up
+
+    def bands(self, bands: Iterable[tuple[int, NDArray[np.uint8]]]) -> _Bands:
+        """Scale bands; each is (first row, image).
+
+        All but the last have a multiple of ``down`` rows: their averages are those of
+        the whole.
+        """
+        for top, band in bands:
+            image = Image.fromarray(band)
+            if self.down > 1:
+                image = image.reduce(self.down)
+            if self.up > 1:
+                larger = (image.width * self.up, image.height * self.up)
+                image = image.resize(larger, Image.Resampling.NEAREST)
+            yield top // self.down * self.up, image
+
+
+def _scale(size: tuple[int, int]) -> _Scale:
+    """Choose the scale that the page asks for."""
+    if max(size) > _MOST_SIDE:
+        return _Scale(-(-max(size) // _MOST_SIDE), 1)
+    wanted = -(-_LEAST_SIDE // min(size))
+    return _Scale(1, max(1, min(wanted, _MOST_SIDE // max(size))))
 
 
 @lru_cache(maxsize=4)

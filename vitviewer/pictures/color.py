@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _STRIP_PIXELS = 500_000
 _DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 _ORIENTATION = 0x0112
-_BITS_PER_SAMPLE, _SAMPLE_FORMAT, _UNSIGNED = 258, 339, 1
 _PROFILE_MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
@@ -83,7 +82,7 @@ def to_srgb(image: Image.Image) -> Upright:
         _fill_transparent(image, stored, _as_stored(alpha, turn), notes)
     else:
         _fill(image, stored, notes)
-    seen = alpha is None or bool((alpha == 255).all())
+    seen = alpha is None or int(alpha.min()) == 255
     return Upright(color, None if seen else alpha, tuple(notes))
 
 
@@ -123,21 +122,11 @@ def _fill_deep(image: Image.Image, stored: NDArray[np.uint8], notes: list[str]) 
     """Scale grey values of more than 8 bits to 8, the same for the whole picture."""
     extent = Extent()
     for _, strip in _strips(image):
-        extent.add(_deep_values(image, strip))
+        extent.add(np.asarray(strip))
     scaling = Scaling.of(extent, "grey")
     notes.extend(scaling.notes)
     for rows, strip in _strips(image):
-        stored[rows] = scaling.apply(_deep_values(image, strip))[..., None]
-
-
-def _deep_values(image: Image.Image, strip: Image.Image) -> NDArray[np.generic]:
-    """Return a strip's values, (rows, width); undo Pillow's sign for uint32 TIFF."""
-    values = np.asarray(strip)
-    tags = getattr(image, "tag_v2", {})
-    kinds = tags.get(_SAMPLE_FORMAT, (_UNSIGNED,)), tags.get(_BITS_PER_SAMPLE)
-    if values.dtype == np.int32 and kinds == ((_UNSIGNED,), (32,)):
-        return values.view(np.uint32)
-    return values
+        stored[rows] = scaling.apply(np.asarray(strip))[..., None]
 
 
 def _fill(image: Image.Image, stored: NDArray[np.uint8], notes: list[str]) -> None:
