@@ -64,5 +64,7 @@ def _equal(image: Image.Image, color: tuple[int, ...]) -> NDArray[np.bool_]:
     for top in range(0, height, _STRIP_ROWS):
         rows = slice(top, min(top + _STRIP_ROWS, height))
         strip = np.asarray(image.crop((0, top, width, rows.stop)))
-        equal[rows] = (strip == np.array(color, np.uint8)).all(axis=-1)
+        equal[rows] = strip[..., 0] == color[0]
+        for channel in (1, 2):
+            equal[rows] &= strip[..., channel] == color[channel]
     return equal

@@ -31,9 +31,16 @@ def toned(
     -------
     uint8 of the same shape
     """
+    if values.dtype == np.uint16:  # looked up: there are not many different ones
+        table = _bent(np.arange(65536, dtype=np.uint16), scaling, tone)
+        return table[values]
+    return _bent(values, scaling, tone)
+
+
+def _bent(
+    values: NDArray[np.generic], scaling: Scaling, tone: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
     span = scaling.hi - scaling.lo or 1.0
     shares = (values.astype(np.float64) - scaling.lo) / span
     shares = np.clip(np.nan_to_num(shares, posinf=0.0, neginf=0.0), 0.0, 1.0)
-    steps = np.linspace(0, 255, 65536)
-    table = np.rint(np.interp(steps, np.arange(256), tone)).astype(np.uint8)
-    return table[np.rint(shares * 65535).astype(np.uint16)]
+    return np.rint(np.interp(shares * 255, np.arange(256), tone)).astype(np.uint8)
