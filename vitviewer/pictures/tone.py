@@ -33,7 +33,8 @@ def toned(
     """
     if values.dtype == np.uint16:  # looked up: there are not many different ones
         table = _bent(np.arange(65536, dtype=np.uint16), scaling, tone)
-        return table[values]
+        bent: NDArray[np.uint8] = table[values]
+        return bent
     return _bent(values, scaling, tone)
 
 
