@@ -188,6 +188,14 @@ def test_arabic_letters_are_joined(fonts):
     assert shortcomings([word]) == []
 
 
+@pytest.mark.skipif(not features.check("raqm"), reason="Pillow has no Raqm here")
+def test_a_line_that_begins_with_an_arabic_name_still_runs_to_the_right(fonts):
+    name, rest = "صورة", " · ViT-B/16"
+    whole, first = drawn(name + rest), drawn(name)
+    width = int(Typeface(24).getlength(name))
+    np.testing.assert_array_equal(whole[:, : 8 + width], first[:, : 8 + width])
+
+
 def test_arabic_that_cannot_be_joined_is_said(monkeypatch):
     monkeypatch.setattr(features, "check", lambda name: False)
     assert shortcomings(["مرحبا.png"]) == [typeface._NOT_LAID_OUT]

@@ -34,7 +34,7 @@ class Typeface:
 
     def getlength(self, text: str) -> float:
         """Return how wide a text is, in pixels."""
-        return sum(font.getlength(run) for font, run in self._runs(text))
+        return sum(_length(font, run) for font, run in self._runs(text))
 
     def draw(
         self,
@@ -47,8 +47,8 @@ class Typeface:
         x, top = place
         baseline = top + self.base.getmetrics()[0]
         for font, run in self._runs(text):
-            pen.text((x, baseline), run, ink, font, "ls")
-            x += font.getlength(run)
+            pen.text((x, baseline), run, ink, font, "ls", direction=_direction())
+            x += _length(font, run)
 
     def _runs(self, text: str) -> list[tuple[ImageFont.FreeTypeFont, str]]:
         """Cut a text into pieces of one font each."""
@@ -78,6 +78,18 @@ class Typeface:
             if character in has:
                 return _loaded(path, self.size)
         return self.base
+
+
+def _length(font: ImageFont.FreeTypeFont, run: str) -> float:
+    return font.getlength(run, direction=_direction())
+
+
+def _direction() -> str | None:
+    """Return the direction of a whole line, which Raqm alone can be told.
+
+    Left to itself, Raqm turns a line that begins with an Arabic name.
+    """
+    return "ltr" if features.check("raqm") else None
 
 
 def shortcomings(lines: Iterable[str]) -> list[str]:
