@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
+import struct
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.picture_factory import encoded
-from tests.pictures.declared_files import gif, webp_at
+from tests.picture_factory import chunk, encoded, noise
+from tests.pictures.declared_files import gif, png_of, webp_at
 from vitviewer.pictures.opening import decode_image
 from vitviewer.queries import Background
 
@@ -69,6 +70,14 @@ def test_around_a_webps_frame_the_background_shows(lossless: bool) -> None:
     right = np.full((16, 20, 3), 255)
     right[2:8, 4:12] = COLOR
     assert np.abs(picture.pixels - right).max() <= (0 if lossless else 6)
+
+
+def test_a_frames_place_is_not_that_of_an_apngs_still_picture() -> None:
+    pixels = noise(6, 8)
+    control = struct.pack(">IIIIIHHBB", 0, 3, 2, 4, 4, 1, 10, 0, 0)
+    chunks = (chunk(b"acTL", struct.pack(">II", 1, 0)), chunk(b"fcTL", control))
+    picture = decode_image(png_of(pixels, 8, *chunks), "x", "x")
+    np.testing.assert_array_equal(picture.pixels, pixels)
 
 
 def test_an_apng_shows_its_whole_first_picture() -> None:

@@ -100,11 +100,12 @@ def to_srgb(
         )
     else:
         _fill(image, stored, declared.colors, notes)
-    if declared.key is not None and image.mode in _DEEP_MODES:
-        hidden = np.asarray(image) == declared.key.samples[0]
-    if hidden is not None or declared.covered is not None:
+    deep_key = declared.key if image.mode in _DEEP_MODES else None
+    if any(some is not None for some in (deep_key, hidden, declared.covered)):
         alpha = np.full(shape, 255, np.uint8) if alpha is None else alpha
         _hide(_as_stored(alpha, turn), hidden, declared.covered)
+        if deep_key is not None:
+            _hide_grey(image, _as_stored(alpha, turn), deep_key.samples[0])
     seen = alpha is None or bool((alpha == 255).all())
     return Upright(color, None if seen else alpha, tuple(notes))
 
@@ -153,6 +154,12 @@ def _hide(
         left, top, right, bottom = covered
         alpha[:top], alpha[bottom:] = 0, 0
         alpha[:, :left], alpha[:, right:] = 0, 0
+
+
+def _hide_grey(image: Image.Image, alpha: NDArray[np.uint8], key: int) -> None:
+    """Make pixels of one value transparent, in an image of more than 8 bits."""
+    for rows, strip in _strips(image):
+        alpha[rows][np.asarray(strip) == key] = 0
 
 
 def _fill_deep(

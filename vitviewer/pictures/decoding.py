@@ -28,6 +28,7 @@ from vitviewer.pictures.declared import declared_by
 from vitviewer.pictures.keyed import hidden_by_key
 from vitviewer.pictures.limits import MAX_PIXELS, check_claims, most_reads, most_scans
 from vitviewer.pictures.pillow_settings import settings_of_ours
+from vitviewer.pictures.png import cover_whole
 from vitviewer.pictures.signatures import check_head
 from vitviewer.pictures.tiff import check_directory
 from vitviewer.text import quoted
@@ -87,6 +88,7 @@ def _decode(file: IO[bytes], n_bytes: int, name: str) -> Upright:
         notes = _depth_note(image)
         most = _HEADER_BYTES + _BYTES_PER_PIXEL * image.width * image.height
         bounded.allow(most_reads(image), most, most_scans(image))
+        cover_whole(image)
         image.load()
         declared = declared_by(image, file)
         bounded.allow(most_reads(image), most)

@@ -9,9 +9,14 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TYPE_CHECKING
+
+from PIL import ImageFile
 
 from vitviewer.pictures.colorimetry import SRGB, Encoding, by_code_points, by_numbers
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _MOST_CHUNKS, _MOST_PROFILE = 20_000, 8 * 1024**2
 _WANTED = (b"IHDR", b"tRNS", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM")
@@ -39,6 +44,16 @@ class Key:
         if self.depth == 16:
             return tuple(sample >> 8 for sample in self.samples)
         return tuple(sample * 255 // (2**self.depth - 1) for sample in self.samples)
+
+
+def cover_whole(image: Image.Image) -> None:
+    """Let the pixels of a PNG that is opened fill it, whatever an fcTL chunk says.
+
+    A still picture is always whole. Pillow takes the place of an animation's first
+    frame for that of the still picture before it.
+    """
+    if image.format == "PNG" and isinstance(image, ImageFile.ImageFile) and image.tile:
+        image.tile = [image.tile[0]._replace(extents=(0, 0, *image.size))]
 
 
 def read_chunks(file: IO[bytes]) -> dict[bytes, bytes]:
