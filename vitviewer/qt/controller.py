@@ -12,7 +12,6 @@ from vitviewer.maps.selection import request_of
 from vitviewer.maps.state import ViewState
 from vitviewer.qt.asker import Asker
 from vitviewer.qt.opener import Opener
-from vitviewer.qt.worker import WorkerOwner
 from vitviewer.queries import QueryKind
 
 if TYPE_CHECKING:
@@ -124,13 +123,9 @@ class Controller(QObject):
         self.asker.cancel()
 
     def close(self, timeout_ms: int = 3000) -> bool:
-        """End the workers, the hub's too; False if one would not stop in time."""
+        """End the workers; False if one would not stop in time."""
         self._refresh_timer.stop()
-        others: list[WorkerOwner] = self.findChildren(WorkerOwner)
-        for other in others:
-            other.cancel()
         stopped = [self.asker.stop(timeout_ms), self.opener.stop(timeout_ms)]
-        stopped += [other.stop(timeout_ms) for other in others]
         return all(stopped)
 
     # --- from pictures and models to an explanation -----------------------------------
