@@ -63,7 +63,8 @@ class MethodSettings(QWidget):
             control.setAccessibleName(setting.label)
             set_tooltip(control, setting.help)
             self.controls[setting.name] = control
-            self._form.addRow(PlainLabel(setting.label), control)
+            label = PlainLabel(setting.label)
+            self._form.addRow(label, control)
         self.setVisible(bool(settings))
 
     def _choose(self, name: str, value: Any) -> None:
