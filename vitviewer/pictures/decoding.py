@@ -24,6 +24,8 @@ from PIL import (
 from vitviewer.errors import ImageError
 from vitviewer.pictures.bounded_reads import BoundedReads
 from vitviewer.pictures.color import Upright, to_srgb
+from vitviewer.pictures.declared import declared_by
+from vitviewer.pictures.keyed import hidden_by_key
 from vitviewer.pictures.limits import MAX_PIXELS, check_claims, most_reads, most_scans
 from vitviewer.pictures.pillow_settings import settings_of_ours
 from vitviewer.pictures.signatures import check_head
@@ -86,7 +88,10 @@ def _decode(file: IO[bytes], n_bytes: int, name: str) -> Upright:
         most = _HEADER_BYTES + _BYTES_PER_PIXEL * image.width * image.height
         bounded.allow(most_reads(image), most, most_scans(image))
         image.load()
-        upright = to_srgb(image)
+        declared = declared_by(image, file)
+        bounded.allow(most_reads(image), most)
+        hidden = hidden_by_key(image, bounded, declared.key)
+        upright = to_srgb(image, declared, hidden)
         bounded.allow(_FRAME_READS, _FRAME_BYTES)
         return upright.with_notes(before=[*_frame_note(image), *notes])
 

@@ -115,6 +115,8 @@ def _bytes_needed(image: Image.Image, n_bytes: int) -> int:
     n_pixels = image.width * image.height
     stored = n_pixels * _STORED.get(image.mode, 4)
     ours = n_pixels * (4 if has_alpha(image) else 3)
+    if has_alpha(image) and ";16" in str(getattr(image, "tile", "")):
+        ours += n_pixels  # which of its 16-bit pixels are transparent
     return stored + max(ours, _in_decoder(image, n_bytes))
 
 
