@@ -40,6 +40,11 @@ _OTHERS = {
     **{"I64": 8, "U64": 8, "C64": 8, "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1},
 }
 _BYTES = {**_FLOATS, **_OTHERS}
+# What fp8, bitsandbytes, GPTQ, AWQ, torchao and compressed-tensors put beside weights.
+_SCALES = re.compile(
+    r"(?:^|[.:_])(?:weight_scale(?:_inv|_2)?|scale_weight|SCB|absmax|quant_map"
+    r"|quant_state|qweight|qzeros|g_idx|weight_packed|qdata)(?:$|\.)"
+)
 _NOT_A_HEADER = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
@@ -68,7 +73,7 @@ def element_counts(path: Path) -> Counter[int]:
         If its files are not whole safetensors files.
     """
     counts: Counter[int] = Counter()
-    for name in _weight_files(path):
+    for name in weight_files(path):
         counts.update(_check_file(path / name))
     return counts
 
@@ -81,7 +86,7 @@ def too_few(path: Path) -> ModelError:
     )
 
 
-def _weight_files(path: Path) -> list[str]:
+def weight_files(path: Path) -> list[str]:
     """List the safetensors files that make up the model."""
     if any(path.glob(_DISTRIBUTED)):
         raise ModelError(
@@ -156,13 +161,20 @@ def _check_file(path: Path) -> Iterable[int]:
         raise _damaged(path) from error
     if _is_hollow(path, size) or not _opens(path):
         raise _damaged(path)
-    dtypes = {v["dtype"] for k, v in header.items() if k.endswith("weight")}
-    if not dtypes <= _FLOATS.keys():
+    if any(_is_quantised(name, entry["dtype"]) for name, entry in header.items()):
         raise ModelError(
             f"The weights in {named(path)} are quantised to whole numbers or 8 bits, "
             "without what they stand for: use the original model."
         )
     return counts
+
+
+def _is_quantised(name: str, dtype: str) -> bool:
+    """Return whether a tensor's numbers are not the model's own, or scale others."""
+    last = name.rpartition(".")[2]
+    if dtype.startswith("F8") or _SCALES.search(name):
+        return True
+    return "weight" in last and dtype not in _FLOATS
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from vitviewer.models.checkpoint.json_files import read_json
 from vitviewer.models.checkpoint.weights import INDEX, WEIGHTS, element_counts, too_few
 from vitviewer.models.families import timm as timm_config
 from vitviewer.models.families.family import CapturePath, Config, Family, Positions
+from vitviewer.models.loaders.fitting import fitted
 from vitviewer.models.loaders.report import (
     IMPLEMENTATIONS,
     LoadReport,
@@ -181,8 +182,12 @@ def load_module(
     Cancelled
         If ``cancelled()`` became true.
     """
-    model = built(folder.config)
-    report = _filled(model, _tensors(folder, cancelled))
+
+    def fill(tensors: dict[str, torch.Tensor]) -> tuple[Any, LoadReport]:
+        model = built(folder.config)
+        return model, _filled(model, tensors)
+
+    model, report = fitted(_tensors(folder, cancelled), folder.path, fill)
     check_mostly_loaded(report, folder.path)
     for block in model.blocks:
         block.attn.fused_attn = path is CapturePath.SDPA
