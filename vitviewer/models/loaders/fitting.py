@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from vitviewer.models.checkpoint import lora, wrapping
+from vitviewer.models.checkpoint.weights import other_names
 from vitviewer.models.loaders.report import LoadReport
+from vitviewer.text import quoted
 
 if TYPE_CHECKING:
     from vitviewer.models.checkpoint.tensors import Tensors
@@ -47,7 +49,9 @@ def fitted(
     tensors, remark = wrapping.unwrapped(tensors)
     merged = lora.merged(tensors, lora.settings_of(folder))
     module, report = fill(merged.tensors)
-    remarks = [remark, merged.remark]
+    others = other_names(folder)
+    renamed = f"They were read from {quoted(others[0])}." if others else ""
+    remarks = [renamed, remark, merged.remark]
     if report.is_mostly_random:
         module, report, words = _best_part(merged.tensors, module, report, fill)
         remarks.append(words)
@@ -63,8 +67,7 @@ def _best_part(
     report: LoadReport,
     fill: Callable[[Tensors], tuple[Module, LoadReport]],
 ) -> tuple[Module, LoadReport, str]:
-    """Try the parts of a file; the first of those that fit best is taken."""
-    best = module, report, ""
+    """Try the parts of a file; the first that fits is taken, but for a classifier."""
     for prefix in wrapping.parts(tensors, report.n_tensors):
         inner, _ = wrapping.unwrapped(wrapping.without(tensors, prefix))
         try:
@@ -72,7 +75,7 @@ def _best_part(
         except Exception:  # transformers raises many kinds for what does not fit
             log.info("not under %r", prefix, exc_info=True)
             continue
-        if len(found.random) < len(best[1].random):
+        if all("classifier." in name for name in found.random):
             words = wrapping.words_for(prefix, tensors, report.n_tensors)
-            best = tried, found, words
-    return best
+            return tried, found, words
+    return module, report, ""

@@ -15,8 +15,7 @@ from safetensors.torch import load_file
 
 from vitviewer.errors import Cancelled
 from vitviewer.models.checkpoint.config import check_numbers, labels
-from vitviewer.models.checkpoint.json_files import read_json
-from vitviewer.models.checkpoint.weights import INDEX, WEIGHTS, element_counts, too_few
+from vitviewer.models.checkpoint.weights import element_counts, too_few, weight_files
 from vitviewer.models.families import timm as timm_config
 from vitviewer.models.families.family import CapturePath, Config, Family, Positions
 from vitviewer.models.loaders.fitting import fitted
@@ -208,18 +207,11 @@ def _check_room(folder: ModelFolder, model: torch.nn.Module) -> None:
         raise too_few(folder.path)
 
 
-def _files(folder: ModelFolder) -> list[str]:
-    """List the weights' files, which are checked."""
-    if (folder.path / WEIGHTS).exists():
-        return [WEIGHTS]
-    return sorted(set(read_json(folder.path / INDEX)["weight_map"].values()))
-
-
 def _tensors(
     folder: ModelFolder, cancelled: Callable[[], bool]
 ) -> dict[str, torch.Tensor]:
     tensors: dict[str, torch.Tensor] = {}
-    for name in _files(folder):
+    for name in weight_files(folder.path):
         if cancelled():
             raise Cancelled
         tensors |= load_file(folder.path / name)
