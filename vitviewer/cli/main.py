@@ -93,7 +93,9 @@ def _convert(args: argparse.Namespace) -> int:
     def work(terminal: Console) -> int:
         target = convert(args.folder, terminal.say)
         whole = (target.parent / "config.json").exists()
-        then = "open its folder now" if whole else "its folder needs config.json as well"
+        then = (
+            "open its folder now" if whole else "its folder needs config.json as well"
+        )
         terminal.say(f"{plain(str(target))} is written: {then}.")
         return OK
 

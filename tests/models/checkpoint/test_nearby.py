@@ -64,7 +64,9 @@ def test_a_trainer_s_config_without_weights_of_its_own(sound, place):
 def test_a_model_two_levels_below(sound, place):
     put(sound, place / "runs" / "best model")
     shutil.copy(sound / "config.json", place / "runs" / "notes.json")
-    with pytest.raises(ElsewhereError, match="one below it, in ‘runs/best model’") as e:
+    with pytest.raises(
+        ElsewhereError, match=r"one below it, in ‘runs/best model’"
+    ) as e:
         load(str(place), "cpu")
     assert f"open '{place}/runs/best model' instead" in str(e.value)
 
@@ -96,6 +98,8 @@ def test_a_repository_in_the_hub_s_cache(sound, place, ref):
     error = elsewhere(repo)
     assert error.instead == str(repo / "snapshots" / COMMIT)
     assert "‘org/name’" in str(error)
+    facts = load(error.instead, "cpu").facts
+    assert (facts.name, facts.revision) == ("org/name", COMMIT)
 
 
 @pytest.mark.parametrize("inner", ["snapshots", "refs", "blobs", ".", ".."])
@@ -108,8 +112,17 @@ def test_a_part_of_the_hub_s_cache(sound, place, inner):
 def test_a_download_that_is_not_whole(sound, place):
     repo = cached(sound, place)
     (repo / "blobs" / "abc.incomplete").write_bytes(b"x")
+    for name in ("snapshots", f"snapshots/{COMMIT}"):
+        (repo / name).mkdir()
+    shutil.copy(sound / "config.json", repo / "snapshots" / COMMIT)
     with pytest.raises(ModelError, match="run `hf download org/name`"):
         load(str(repo), "cpu")
+
+
+def test_a_model_in_a_folder_of_a_repository(sound, place):
+    repo = cached(sound, place)
+    put(sound, repo / "snapshots" / COMMIT / "encoder")
+    assert elsewhere(repo).instead == str(repo / "snapshots" / COMMIT / "encoder")
 
 
 @pytest.mark.parametrize("name", [WEIGHTS, "config.json"])
@@ -155,7 +168,7 @@ def test_a_model_for_another_program_is_named(sound, place, name, described):
 
 def test_a_file_for_another_program_is_named(place):
     (place / "vit.onnx").write_bytes(b"x")
-    with pytest.raises(ModelError, match="‘vit.onnx’ holds its model for ONNX alone"):
+    with pytest.raises(ModelError, match=r"‘vit\.onnx’ holds its model for ONNX alone"):
         load(str(place / "vit.onnx"), "cpu")
 
 
@@ -170,10 +183,10 @@ def test_an_adapter_s_folder_says_what_to_do_whatever_it_names(place, base):
 
 
 def test_weights_alone_and_nothing(sound, place):
-    with pytest.raises(ModelError, match="it has no config.json"):
+    with pytest.raises(ModelError, match=r"it has no config\.json"):
         load(str(place), "cpu")
     shutil.copy(sound / WEIGHTS, place / "best.safetensors")
-    with pytest.raises(ModelError, match="‘best.safetensors’.* but no config.json"):
+    with pytest.raises(ModelError, match=r"‘best\.safetensors’.* but no config"):
         load(str(place), "cpu")
 
 
@@ -198,7 +211,7 @@ def test_several_files_of_weights_are_named(sound, place):
     folder = put(sound, place / "model")
     shutil.copy(folder / WEIGHTS, folder / "model.fp16.safetensors")
     (folder / WEIGHTS).rename(folder / "best.safetensors")
-    with pytest.raises(ModelError, match="2 files .* ‘best.safetensors’: rename"):
+    with pytest.raises(ModelError, match=r"2 files .* ‘best\.safetensors’: rename"):
         load(str(folder), "cpu")
 
 

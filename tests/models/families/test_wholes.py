@@ -197,7 +197,10 @@ REFUSED = {
     ),
     "UperNet on its usual backbone": ({"model_type": "upernet"}, "convolutional"),
     "Donut": (
-        {"model_type": "vision-encoder-decoder", "encoder": {"model_type": "donut-swin"}},
+        {
+            "model_type": "vision-encoder-decoder",
+            "encoder": {"model_type": "donut-swin"},
+        },
         "type ‘donut-swin’, attends within windows",
     ),
     "a backbone by name": (

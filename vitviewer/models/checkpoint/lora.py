@@ -83,8 +83,9 @@ def merged(tensors: Tensors, settings: dict[str, Any] | None) -> Merged:
     left = [n for n in found if n not in used and not _OWN.search(n)]
     if not (settings and pairs) or left or not kinds <= scaled:
         return Merged(tensors, unmerged=found)
-    scales = [_scale(settings, tensors[a].shape[0]) for a, _, _ in pairs]
-    if None in scales:
+    known = [_scale(settings, tensors[a].shape[0]) for a, _, _ in pairs]
+    scales = [scale for scale in known if scale is not None]
+    if len(scales) < len(pairs):
         return Merged(tensors, unmerged=found)
     result = {_OWN.sub(".", n): v for n, v in tensors.items() if n not in used}
     for (a, b, weight), scale in zip(pairs, scales, strict=True):

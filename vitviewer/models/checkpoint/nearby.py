@@ -22,6 +22,7 @@ _CHECKPOINT = re.compile(r"(?:checkpoint|epoch|step|iter|run)\D{0,3}(\d{1,12})")
 _CACHED = re.compile(r"models--(.+?)--(.+)")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
+_NOT_WEIGHTS = ("optimizer", "scheduler", "scaler", "training_args", "rng_state")
 _FORMS = {
     ".onnx": "ONNX",
     ".gguf": "GGUF",
@@ -42,10 +43,10 @@ _MOST_LEVELS = 2
 _LONGEST_PATH = 160
 
 
-def argument(path: Path) -> str:
+def argument(path: Path, longest: int = _LONGEST_PATH) -> str:
     """Return a folder as a word of a command, or what to put there."""
     text = str(path.absolute())
-    fits = text.isprintable() and len(text) <= _LONGEST_PATH
+    fits = text.isprintable() and len(text) <= longest
     return shlex.quote(text) if fits else "FOLDER"
 
 
@@ -76,7 +77,7 @@ def no_config(path: Path) -> ModelError:
     if adapters:
         return adapter_alone(_newest(adapters))
     above = path.absolute().parent
-    if _describes(above) and _weights_in(above) and not _weights_in(path):
+    if _is_whole(above) and not _weights_in(path):
         return _elsewhere(f"The folder {named(path)} is a part of a model's", above)
     return _other_form(path) or _no_description(path)
 
@@ -127,7 +128,7 @@ def models_below(path: Path) -> list[Path]:
     level = [path]
     for _ in range(_MOST_LEVELS):
         level = [entry for folder in level for entry in _folders(folder)]
-        found = [entry for entry in level if _describes(entry) and _weights_in(entry)]
+        found = list(filter(_is_whole, level))
         if found:
             return sorted(found, key=_age, reverse=True)
         level = level[:_MOST_ENTRIES]
@@ -142,7 +143,7 @@ def _below(path: Path, below: list[Path], what: str) -> ElsewhereError:
 
 
 def _elsewhere(said: str, instead: Path) -> ElsewhereError:
-    place = argument(instead)
+    place = argument(instead, 2 * _LONGEST_PATH)
     then = "open that instead" if place == "FOLDER" else f"open {place} instead"
     return ElsewhereError(f"{said}: {then}.", str(instead))
 
@@ -159,13 +160,14 @@ def _in_hub_cache(path: Path) -> ModelError | None:
         return _cache_itself(resolved)
     repo = f"{match[1]}/{match[2]}"
     snapshot = _snapshot(resolved)
+    below = models_below(resolved / "snapshots") if snapshot is None else []
+    if below:
+        return _below(resolved, below, "of the hub's cache holds no model itself")
     if snapshot is None:
+        then = f"run `hf download {repo}`" if _is_plain(repo) else "download it again"
         return ModelError(
             f"The folder {quoted(resolved.name)} of the hub's cache holds no whole "
-            f"download: run `hf download {repo}`."
-            if _is_plain(repo)
-            else f"The folder {quoted(resolved.name)} of the hub's cache holds no whole "
-            "download: download the model again."
+            f"download: {then}."
         )
     return _elsewhere(
         f"The folder {quoted(resolved.name)} is where the hub's cache keeps "
@@ -193,9 +195,9 @@ def _snapshot(cached: Path) -> Path | None:
     with suppress(OSError, ValueError):
         with open(cached / "refs" / "main", encoding="utf-8") as file:
             commit = file.read(100).strip()
-        if _COMMIT.fullmatch(commit) and _describes(cached / "snapshots" / commit):
+        if _COMMIT.fullmatch(commit) and _is_whole(cached / "snapshots" / commit):
             return cached / "snapshots" / commit
-    whole = [e for e in _folders(cached / "snapshots") if _describes(e)]
+    whole = list(filter(_is_whole, _folders(cached / "snapshots")))
     return _newest(whole) if whole else None
 
 
@@ -231,7 +233,9 @@ def _no_description(path: Path) -> ModelError:
             f"The folder {named(path)} holds weights ({quoted(weights[0])}) but no "
             "config.json, which says what they are: put the model's own beside them."
         )
-    return ModelError(f"The folder {named(path)} holds no model: it has no config.json.")
+    return ModelError(
+        f"The folder {named(path)} holds no model: it has no config.json."
+    )
 
 
 def _describes(folder: Path) -> bool:
@@ -246,9 +250,14 @@ def _describes(folder: Path) -> bool:
 
 def _weights_in(folder: Path) -> bool:
     return any(
-        entry.suffix in _WEIGHTS and not entry.name.startswith(("optimizer", "training"))
+        entry.suffix in _WEIGHTS
+        and not entry.name.startswith(("optimizer", "training"))
         for entry in _entries(folder)
     )
+
+
+def _is_whole(folder: Path) -> bool:
+    return _describes(folder) and _weights_in(folder)
 
 
 def _newest(folders: list[Path]) -> Path:
@@ -268,7 +277,7 @@ def _folders(path: Path) -> list[Path]:
 
 
 def _entries(path: Path) -> Iterator[Path]:
-    """Yield a folder's entries, a bounded number of them; none where it is no folder."""
+    """Yield a bounded number of a folder's entries; none where it is no folder."""
     with suppress(OSError), os.scandir(path) as entries:
         for _, entry in zip(range(_MOST_ENTRIES), entries, strict=False):
             yield Path(entry.path)

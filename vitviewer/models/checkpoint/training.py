@@ -45,8 +45,8 @@ def model_in(content: Mapping[Any, Any]) -> Found:
         if left:
             listed = ", ".join(quoted(key) for key in left[:_SHOWN])
             remarks.append(
-                f"The checkpoint holds more than one model: {quoted(chosen)} was taken, "
-                f"not {listed}."
+                f"The checkpoint holds more than one model: {quoted(chosen)} was "
+                f"taken, not {listed}."
             )
         content = content[chosen]
     return Found(dict(_direct(content)), " ".join(remarks))

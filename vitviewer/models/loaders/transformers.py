@@ -16,8 +16,8 @@ from transformers.utils import logging as transformers_logging
 from vitviewer.capture import attention_function as capture
 from vitviewer.errors import Cancelled
 from vitviewer.models.checkpoint.config import labels
-from vitviewer.models.checkpoint.weights import element_counts, too_few
 from vitviewer.models.checkpoint.tensors import read_tensors
+from vitviewer.models.checkpoint.weights import element_counts, too_few
 from vitviewer.models.families.family import CapturePath
 from vitviewer.models.loaders.fitting import fitted
 from vitviewer.models.loaders.report import (
