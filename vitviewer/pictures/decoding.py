@@ -82,16 +82,13 @@ def _decode(file: IO[bytes], n_bytes: int, name: str) -> Upright:
     page = first_page(file, name) if file.read(2) in (b"II", b"MM") else None
     file.seek(0)
     if page is None:
-        return _by_pillow(
-            BoundedReads(file, _HEADER_READS, _HEADER_BYTES), n_bytes, name
-        )
+        return _by_pillow(file, n_bytes, name)
     if not page.is_pillows:
         return _read_here(page, name)
-    whole = BoundedReads(page.for_pillow, _HEADER_READS, _HEADER_BYTES, page.end)
     try:
         if page.is_misread:
             raise UnidentifiedImageError
-        upright = _by_pillow(whole, page.end, name)
+        upright = _by_pillow(page.for_pillow, page.end, name, page.end)
     except UnidentifiedImageError as error:
         if page.can_be_read:
             return _read_here(page, name)
@@ -108,8 +105,11 @@ def _read_here(page: Page, name: str) -> Upright:
     return to_srgb(image).with_notes(before=[*_pages_note(page), *notes])
 
 
-def _by_pillow(bounded: BoundedReads, n_bytes: int, name: str) -> Upright:
+def _by_pillow(
+    file: IO[bytes], n_bytes: int, name: str, end: int | None = None
+) -> Upright:
     """Decode in three steps, each of which may read so much: head, pixels, frames."""
+    bounded = BoundedReads(file, _HEADER_READS, _HEADER_BYTES, end)
     with Image.open(cast("IO[bytes]", bounded), formats=FORMATS) as image:
         check_claims(image, n_bytes, name)
         notes = _depth_note(image)

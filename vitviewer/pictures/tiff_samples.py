@@ -154,8 +154,8 @@ def _palette(directory: Directory, layout: Layout) -> _Rule:
     if len(numbers) < 3 * size:
         raise ValueError("the palette is too short")
     table = numbers[: 3 * size].reshape(3, size).T
-    table = (table if layout.has_narrow_map else table >> 8).astype(np.uint8)
-    return lambda values: table[values[..., 0]]
+    colors = (table if layout.has_narrow_map else table >> 8).astype(np.uint8)
+    return lambda values: colors[values[..., 0]]
 
 
 def _rule(values: NDArray[Any], layout: Layout, notes: list[str]) -> _Rule:
@@ -227,7 +227,8 @@ def _nodata(layout: Layout) -> np.generic | None:
         whole = int(layout.nodata) if layout.nodata.lstrip("+-").isdigit() else number
         if whole != int(whole):
             return None
-        return layout.dtype.type(int(whole))
+        exact: np.generic = layout.dtype.type(int(whole))
+        return exact
     except (ValueError, OverflowError):  # words, infinite, outside of the type's range
         return None
 
