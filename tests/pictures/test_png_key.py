@@ -21,13 +21,12 @@ def alpha_of(picture: Picture) -> np.ndarray:
     return picture.transparency.alpha
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
+@pytest.mark.parametrize(
+    ("depth", "channels"), [(1, 1), (2, 1), (4, 1), (8, 1), (16, 1), (8, 3), (16, 3)]
+)
 def test_only_the_pixels_of_that_very_colour_are_transparent(
     depth: int, channels: int
 ) -> None:
-    if channels == 3 and depth < 8:
-        pytest.skip("there is no such PNG")
     rng = np.random.default_rng(depth)
     values = rng.integers(0, 2**depth, (16, 24, channels))
     chosen = values[3, 5].copy()

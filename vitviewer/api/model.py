@@ -15,6 +15,7 @@ from vitviewer.trust import overall
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PIL import Image
 
     from vitviewer.answers import ModelFacts
     from vitviewer.models.vision_model import VisionModel
@@ -45,7 +46,7 @@ class Model:
 
     def record(
         self,
-        picture: str | os.PathLike[str] | NDArray[np.uint8] | Picture,
+        picture: str | os.PathLike[str] | NDArray[np.generic] | Image.Image | Picture,
         resolution: str | Resolution = Resolution.TRAINED,
         background: str | Background = Background.WHITE,
     ) -> Record:
@@ -53,8 +54,9 @@ class Model:
 
         Parameters
         ----------
-        picture : str, path, Picture or uint8 (height, width, 3)
-            A file, an http address, a picture that is open, or sRGB pixels.
+        picture : str, path, Picture, PIL image or (height, width[, 3])
+            A file, an http address, a picture that is open, or sRGB pixels: uint8 as
+            they are, other depths scaled by the same rules as files.
         resolution : str
             "trained", "double" or "picture"; see `Resolution`.
         background : str
@@ -64,7 +66,7 @@ class Model:
         Raises
         ------
         ImageError
-            If the picture cannot be opened.
+            If the picture cannot be opened, or is none.
         ModelError
             If the pass fails.
         ValueError
@@ -123,6 +125,9 @@ def load_model(
 
 
 def _opened(picture: Any) -> Picture:
+    import numpy as np
+    from PIL import Image
+
     from vitviewer.pictures.opening import open_image
     from vitviewer.pictures.picture import Picture, from_pixels
 
@@ -130,4 +135,6 @@ def _opened(picture: Any) -> Picture:
         return picture
     if isinstance(picture, str | os.PathLike):
         return open_image(picture)
-    return from_pixels(picture, "array")
+    if isinstance(picture, Image.Image):
+        return from_pixels(np.asarray(picture.convert("RGB")), "image")
+    return from_pixels(np.asarray(picture), "array")

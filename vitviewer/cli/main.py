@@ -91,8 +91,12 @@ def _convert(args: argparse.Namespace) -> int:
     from vitviewer.models.checkpoint.conversion import convert
 
     def work(terminal: Console) -> int:
-        target = convert(args.folder)
-        terminal.say(f"{plain(str(target))} is written: open its folder now.")
+        target = convert(args.folder, terminal.say)
+        whole = (target.parent / "config.json").exists()
+        then = (
+            "open its folder now" if whole else "its folder needs config.json as well"
+        )
+        terminal.say(f"{plain(str(target))} is written: {then}.")
         return OK
 
     return _guarded(work)

@@ -95,6 +95,7 @@ KINDS = {
     "DeiTImageProcessor": _PLAIN,
     "FlavaImageProcessor": _PLAIN,
     "OwlViTImageProcessor": _PLAIN,
+    "SegformerImageProcessor": _PLAIN,
     "SiglipImageProcessor": _PLAIN,
     "ViTImageProcessor": _PLAIN,
     "DINOv3ViTImageProcessor": Kind(

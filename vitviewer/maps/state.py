@@ -146,7 +146,7 @@ def _checked(name: str, value: Any) -> Any:
         return float(value) if ok else None
     if name == "colormap":
         return value if isinstance(value, str) else None
-    if name in ("layer", "head"):
+    if name in ("layer", "head", "first_layer"):
         return value if _is_count(value) else None
     if name == "query" and isinstance(value, dict):
         return _checked_query(value)

@@ -47,6 +47,7 @@ def model_checks(
     """
     return (
         check_weights(report),
+        *check_stored(report),
         check_finite_weights(report),
         check_projection(run.witness.projection_error, model.facts.dtype),
         check_tokens(run),
@@ -114,6 +115,13 @@ def check_weights(report: LoadReport) -> Check:
             f"They are the {report.n_tensors} tensors of the model in memory; whether "
             "all of them were loaded from a file is not known here.",
         )
+    if report.unmerged:
+        return Check(
+            name,
+            RED,
+            "The file holds an adapter's tensors that are not merged, so the maps are "
+            f"not the adapted model's: {_some(report.unmerged)}.",
+        )
     if report.random and not (report.lacks_classifier and _only_heads(report)):
         return Check(
             name,
@@ -143,6 +151,13 @@ def check_weights(report: LoadReport) -> Check:
             f"in the file belong to nothing here: {_some(report.unexpected)}.",
         )
     return Check(name, GREEN, f"All {report.n_tensors} tensors were found.")
+
+
+def check_stored(report: LoadReport) -> tuple[Check, ...]:
+    """Say what lay in the files otherwise than the model has it, if anything did."""
+    if not report.remarks:
+        return ()
+    return (Check("Stored weights", AMBER, " ".join(report.remarks)),)
 
 
 def check_finite_weights(report: LoadReport) -> Check:

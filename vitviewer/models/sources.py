@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from vitviewer.text import plain, quoted
 
 BUNDLED = {"shapes": "Shapes", "shapes-shortcut": "Shapes with a shortcut"}
 DEFAULT_MODEL = "shapes"
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,11 @@ def find(source: str) -> Source:
             return Source(_bundled(key), title, key)
     path = _expanded(source)
     if os.path.exists(path):
-        return Source(Path(path), plain(Path(path).resolve().name), plain(source))
+        # It is opened by this again, on another device say: it is not shortened.
+        given = source if source.isprintable() else plain(source)
+        repo, commit = _kept_by_the_hub(Path(path).absolute())
+        name = repo or Path(path).resolve().name
+        return Source(Path(path), plain(name), given, revision=commit)
     address = parse(source)
     if address is None:
         raise ModelError(
@@ -49,6 +55,15 @@ def find(source: str) -> Source:
             "config.json and model.safetensors."
         )
     return _in_cache(source, address)
+
+
+def _kept_by_the_hub(path: Path) -> tuple[str, str | None]:
+    """Return the repository and the commit of a snapshot in the hub's cache."""
+    place = path.parent.parent.name
+    is_snapshot = path.parent.name == "snapshots" and place.startswith("models--")
+    if not is_snapshot or not _COMMIT.fullmatch(path.name):
+        return "", None
+    return place.removeprefix("models--").replace("--", "/", 1), path.name
 
 
 def _expanded(source: str) -> str:

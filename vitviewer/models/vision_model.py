@@ -171,12 +171,17 @@ class VisionModel:
                 "be recorded: this model cannot be shown truthfully."
             )
         tokens = self._tokens(geometry)
-        agree = grid is None or grid == (tokens.rows, tokens.cols)
-        if not agree or record.n_tokens != tokens.n_tokens:
+        if record.n_tokens != tokens.n_tokens:
             raise ModelError(
                 f"The model has {record.n_tokens} tokens, where its config says "
                 f"{len(tokens.special)} special tokens and {tokens.rows} × "
                 f"{tokens.cols} patches: this model cannot be shown truthfully."
+            )
+        if grid is not None and grid != (tokens.rows, tokens.cols):
+            raise ModelError(
+                f"The model cuts its input into {grid[0]} × {grid[1]} patches, where "
+                f"its config says {tokens.rows} × {tokens.cols}: this model cannot be "
+                "shown truthfully."
             )
         return tokens
 

@@ -80,8 +80,10 @@ class Scaling:
         """Map values, numbers of any type, to uint8 of the same shape."""
         numbers = values.astype(np.float64)
         finite = np.isfinite(numbers)
-        span = self.hi - self.lo or 1.0
-        numbers = np.where(finite, (numbers - self.lo) / span, 0.0)
+        # Halves: the span of doubles may be larger than the largest of them.
+        span = self.hi / 2 - self.lo / 2 or 1.0
+        numbers = np.where(finite, (numbers / 2 - self.lo / 2) / span, 0.0)
+        numbers = np.clip(numbers, 0.0, 1.0, out=numbers)  # what stands for no data
         return np.rint(numbers * 255.0).astype(np.uint8)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from vitviewer.engine.engine import Engine
+from vitviewer.errors import ElsewhereError
 from vitviewer.qt.worker import Worker
 from vitviewer.queries import Request
 
@@ -49,6 +50,7 @@ class Asker(QObject):
         self._asked: Request | None = None
         self._passes: set[Job] = set()
         self._model_name = ""
+        self.instead: dict[str, str] = {}
         self.worker = Worker(("load", "explain", "answer"), self)
         self.worker.answered.connect(self._on_answered)
         self.worker.delivered.connect(self._on_delivered)
@@ -68,7 +70,11 @@ class Asker(QObject):
 
     def _load(self, source: str, device: str, job: Job) -> ModelFacts:
         self._wake()
-        return self.engine.load(source, device, job)
+        try:
+            return self.engine.load(source, device, job)
+        except ElsewhereError as error:
+            self.instead = {str(error): error.instead}  # before the notice of it
+            raise
 
     def explain(self, picture: Picture, resolution: Resolution) -> None:
         """Run the model on a picture, if there is a model."""

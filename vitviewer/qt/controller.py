@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -10,9 +9,9 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from vitviewer.maps.resolve import Resolved, resolve
 from vitviewer.maps.selection import request_of
 from vitviewer.maps.state import ViewState
+from vitviewer.models.checkpoint.nearby import is_place_of_models
 from vitviewer.qt.asker import Asker
 from vitviewer.qt.opener import Opener
-from vitviewer.qt.worker import WorkerOwner
 from vitviewer.queries import QueryKind
 
 if TYPE_CHECKING:
@@ -90,11 +89,9 @@ class Controller(QObject):
     def open(self, sources: Sequence[str]) -> None:
         """Open pictures, folders or URLs; the first picture is shown.
 
-        A folder that holds a model is opened as one.
+        A folder that holds a model, or is above some, is opened as one.
         """
-        if len(sources) == 1 and os.path.isfile(
-            os.path.join(sources[0], "config.json")
-        ):
+        if len(sources) == 1 and is_place_of_models(sources[0]):
             self.load_model(sources[0])
         else:
             self.opener.open(sources)
@@ -119,18 +116,18 @@ class Controller(QObject):
         """Load a model by bundled name, folder or hub id, in the worker."""
         self.asker.load(source, self.state.device)
 
+    def model_instead(self, sentence: str) -> str:
+        """Return where the model is that a notice says to be elsewhere; or nothing."""
+        return self.asker.instead.get(sentence, "")
+
     def cancel(self) -> None:
         """Stop what the engine is doing; what is shown stays."""
         self.asker.cancel()
 
     def close(self, timeout_ms: int = 3000) -> bool:
-        """End the workers, the hub's too; False if one would not stop in time."""
+        """End the workers; False if one would not stop in time."""
         self._refresh_timer.stop()
-        others: list[WorkerOwner] = self.findChildren(WorkerOwner)
-        for other in others:
-            other.cancel()
         stopped = [self.asker.stop(timeout_ms), self.opener.stop(timeout_ms)]
-        stopped += [other.stop(timeout_ms) for other in others]
         return all(stopped)
 
     # --- from pictures and models to an explanation -----------------------------------

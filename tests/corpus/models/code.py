@@ -138,6 +138,7 @@ CASES = [
             ),
             _legacy("adapter_model.bin"),
         ),
+        checks={"Stored weights": "amber"},
     ),
     Case(
         "a tokenizer",
@@ -171,6 +172,7 @@ CASES = [
             _legacy("adapter_model.bin"),
             config(transformers_weights="adapter_model.bin"),
         ),
+        checks={"Stored weights": "amber"},
     ),
     Case(
         "a checkpoint of several machines beside",

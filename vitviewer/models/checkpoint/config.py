@@ -14,6 +14,7 @@ from typing import Any
 
 from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.json_files import named, read_json
+from vitviewer.models.checkpoint.nearby import no_config, no_folder
 from vitviewer.text import plain
 
 CONFIG = "config.json"
@@ -72,11 +73,9 @@ def read(path: Path) -> ModelFolder:
         In one sentence, why the folder is refused and what to do.
     """
     if not path.is_dir():
-        raise ModelError(f"{named(path)} is not a folder: choose a model's folder.")
+        raise no_folder(path)
     if not os.path.lexists(path / CONFIG):
-        raise ModelError(
-            f"The folder {named(path)} holds no model: it has no config.json."
-        )
+        raise no_config(path)
     config = cleaned(read_json(path / CONFIG))
     if "model_type" not in config and isinstance(config.get("architecture"), str):
         config["model_type"] = TIMM  # timm's own folders do not name it

@@ -62,7 +62,9 @@ class MethodSettings(QWidget):
             control.setAccessibleName(setting.label)
             set_tooltip(control, setting.help)
             self.controls[setting.name] = control
-            self._form.addRow(PlainLabel(setting.label), control)
+            row, role = self._form.rowCount(), QFormLayout.ItemRole
+            self._form.setWidget(row, role.LabelRole, PlainLabel(setting.label))
+            self._form.setWidget(row, role.FieldRole, control)
         self.setVisible(bool(settings))
 
     def _choose(self, name: str, value: Any) -> None:
