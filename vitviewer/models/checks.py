@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vitviewer.answers import HALF_PRECISION
 from vitviewer.models.families.family import CapturePath
 from vitviewer.text import plain
-from vitviewer.trust import Check, Verdict
+from vitviewer.trust import Check, NotFiniteError, Verdict
 
 if TYPE_CHECKING:
+    from vitviewer.answers import ModelFacts
     from vitviewer.models.loaders.report import LoadReport
     from vitviewer.models.vision_model import Run, VisionModel
 
 GREEN, AMBER, RED = Verdict.GREEN, Verdict.AMBER, Verdict.RED
 TOLERANCES = {"float64": 1e-4, "float32": 1e-4, "float16": 4e-3, "bfloat16": 3e-2}
 """Largest relative error that rounding alone explains, by the model's dtype."""
+FINITE = "Finite weights"
 _SUM_TOLERANCE = 1e-3
 _SHOWN_NAMES = 3
 _PATHS = {
@@ -48,21 +51,29 @@ def model_checks(
     return (
         check_weights(report),
         check_finite_weights(report),
-        check_projection(run.witness.projection_error, model.facts.dtype),
+        check_projection(
+            run.witness.projection_error if run.is_finite else None, model.facts.dtype
+        ),
         check_tokens(run),
         check_implementation(model),
-        check_dtype(model.facts.dtype),
+        check_dtype(model.facts),
         check_processor(model, has_processor),
+        check_size(model),
     )
 
 
 def pass_checks(run: Run, dtype: str) -> tuple[Check, ...]:
-    """Check one pass: sums, products, and that all numbers are finite."""
+    """Check one pass: sums, products, and that all numbers are finite.
+
+    Where they are not, there is nothing else to check.
+    """
     witness = run.witness
+    if not run.is_finite:
+        return (check_activations(run, dtype),)
     return (
         check_sums(witness.sum_error),
         check_products(witness.product_error, dtype),
-        check_activations(run),
+        check_activations(run, dtype),
     )
 
 
@@ -91,17 +102,43 @@ def check_products(error: float, dtype: str) -> Check:
     )
 
 
-def check_activations(run: Run) -> Check:
+def check_activations(run: Run, dtype: str) -> Check:
     """Nothing in the pass overflowed."""
-    logits = run.logits
-    finite = run.witness.is_finite and (logits is None or np.isfinite(logits).all())
-    if finite:
+    if run.is_finite:
         return Check("Activations", GREEN, "All are finite numbers.")
     return Check(
         "Activations",
         RED,
-        "Some are not finite numbers: on this picture the model overflows.",
+        f"Some are not finite numbers: the model overflows in {dtype} on this picture.",
     )
+
+
+def not_finite(facts: ModelFacts, checks: tuple[Check, ...]) -> NotFiniteError:
+    """Say why there is nothing to show of a pass, and what may help.
+
+    Parameters
+    ----------
+    facts : ModelFacts
+    checks : tuple of Check
+        Those of the model and of the pass.
+    """
+    damaged = next((c for c in checks if c.name == FINITE and c.verdict is RED), None)
+    if damaged is not None:
+        sentence = (
+            "The model computes values that are not finite numbers on this picture. "
+            f"{damaged.reason.removesuffix('.')}: download the model again."
+        )
+    elif facts.dtype in HALF_PRECISION:
+        sentence = (
+            f"The model overflows in {facts.dtype} on this picture, so there is no "
+            "map: choose float32 as the model's precision (--precision float32)."
+        )
+    else:
+        sentence = (
+            f"The model overflows in {facts.dtype} on this picture, so there is no "
+            "map: try another picture, or another model."
+        )
+    return NotFiniteError(sentence, checks)
 
 
 def check_weights(report: LoadReport) -> Check:
@@ -148,9 +185,9 @@ def check_weights(report: LoadReport) -> Check:
 def check_finite_weights(report: LoadReport) -> Check:
     """No weight is NaN or infinite."""
     if not report.infinite:
-        return Check("Finite weights", GREEN, "All weights are finite numbers.")
+        return Check(FINITE, GREEN, "All weights are finite numbers.")
     return Check(
-        "Finite weights",
+        FINITE,
         RED,
         f"Not all weights are finite numbers: {_some(report.infinite)}.",
     )
@@ -211,8 +248,16 @@ def check_implementation(model: VisionModel) -> Check:
     )
 
 
-def check_dtype(dtype: str) -> Check:
+def check_dtype(facts: ModelFacts) -> Check:
     """Rows are float32 whatever the weights are."""
+    dtype = facts.dtype
+    if facts.is_widened:
+        return Check(
+            "Precision",
+            AMBER,
+            f"Weights were published in {facts.published} and run in {dtype}, as was "
+            f"chosen: answers differ a little from those of {facts.published}.",
+        )
     if dtype in ("float32", "float64"):
         return Check("Precision", GREEN, f"Weights and passes are {dtype}.")
     return Check(
@@ -247,6 +292,26 @@ def check_processor(model: VisionModel, has_processor: bool) -> Check:
             "on: predictions may suffer.",
         )
     return Check(name, GREEN, f"{model.preprocessor.description}.".capitalize())
+
+
+def check_size(model: VisionModel) -> Check:
+    """Pictures go in at the size that the config says."""
+    name, facts = "Input size", model.facts
+    width, height = facts.input_size
+    if facts.trained_size is None or not facts.is_resized:
+        return Check(name, GREEN, f"A square picture goes in at {width} × {height}.")
+    trained_width, trained_height = facts.trained_size
+    reason = (
+        f"The processor makes {width} × {height} pixels of a square picture, where "
+        f"the model's config says {trained_width} × {trained_height}"
+    )
+    if model.blueprint.family.sizes_vary:
+        return Check(name, GREEN, f"{reason}, as is usual for {facts.family}.")
+    return Check(
+        name,
+        AMBER,
+        f"{reason}: positions are interpolated, and predictions may suffer.",
+    )
 
 
 def _same(found: tuple[object, object] | None, usual: tuple[object, object]) -> bool:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.json_files import named, read_json
-from vitviewer.text import plain
+from vitviewer.text import plain, quoted
 
 CONFIG = "config.json"
+ADAPTER = "adapter_config.json"
 TIMM = "timm_wrapper"
 PROCESSOR = "preprocessor_config.json"
 WHOLE_PROCESSOR = "processor_config.json"
@@ -47,6 +50,7 @@ _RANGES = {
 _SIDES = {"image_size": (1, 16_384), "patch_size": (1, 1024)}
 _MOST_LABELS = 50_000
 _MOST_SHOWN = 1000
+_MOST_MEMBERS = 100
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ def read(path: Path) -> ModelFolder:
     if not path.is_dir():
         raise ModelError(f"{named(path)} is not a folder: choose a model's folder.")
     if not os.path.lexists(path / CONFIG):
+        if os.path.lexists(path / ADAPTER):
+            raise ModelError(_adapter_words(path))
         raise ModelError(
             f"The folder {named(path)} holds no model: it has no config.json."
         )
@@ -94,6 +100,19 @@ def read(path: Path) -> ModelFolder:
     if isinstance(first, list) and first and isinstance(first[0], str):
         config["architectures"] = first[:1]
     return ModelFolder(path, config, _processor(path))
+
+
+def _adapter_words(path: Path) -> str:
+    """Say what to do with a folder that holds an adapter and no model."""
+    base: object = None
+    with suppress(ModelError):
+        base = read_json(path / ADAPTER).get("base_model_name_or_path")
+    named_base = quoted(base) if isinstance(base, str) and base else "its model"
+    return (
+        f"The folder {named(path)} holds an adapter alone, a change to {named_base}: "
+        "load both with peft, call merge_and_unload() and save_pretrained(folder), "
+        "and open that folder."
+    )
 
 
 def _processor(path: Path) -> dict[str, Any]:
@@ -133,7 +152,8 @@ def check_numbers(config: dict[str, Any]) -> None:
 def labels(config: dict[str, Any]) -> dict[int, str] | None:
     """Return the config's ``id2label`` without gaps: a lost name is "class 7".
 
-    Names are made printable and short. None where the config has no table.
+    Names are made printable and short; a number is its digits, a list its members.
+    None where the config has no table.
 
     Raises
     ------
@@ -160,8 +180,18 @@ def labels(config: dict[str, Any]) -> dict[int, str] | None:
 
 
 def _label(name: object, index: int) -> str:
-    named = isinstance(name, str) and name.strip()
-    return _short(str(name).strip()) if named else f"class {index}"
+    return _short(_name_of(name).strip()) or f"class {index}"
+
+
+def _name_of(name: object) -> str:
+    """Return what a class is called; empty where that is no name."""
+    if isinstance(name, list):
+        return ", ".join(filter(None, map(_name_of, name[:_MOST_MEMBERS])))
+    if isinstance(name, bool):
+        return "true" if name else "false"  # as the JSON has it
+    if isinstance(name, float) and not isfinite(name):
+        return ""
+    return str(name) if isinstance(name, str | int | float) else ""
 
 
 def cleaned(config: dict[str, Any]) -> dict[str, Any]:

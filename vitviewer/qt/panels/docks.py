@@ -124,7 +124,8 @@ class Panels(QObject):
 
     def show_trust(self) -> None:
         """Show what was checked of the picture's pass, or else of the model."""
-        facts = self._controller.explanation or self._controller.model
+        controller = self._controller
+        facts = controller.explanation or controller.refusal or controller.model
         checks = None if facts is None else facts.trust
         self.trust.set_checks(checks)
         self.trusted.emit(checks)
