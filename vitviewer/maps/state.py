@@ -107,6 +107,8 @@ class ViewState:
         for name in ("target", "settings"):
             if not choices[name]:
                 del choices[name]
+        if self.precision is Precision.PUBLISHED:
+            del choices["precision"]
         if not self.query.pane:
             del choices["query"]["pane"]
         return choices

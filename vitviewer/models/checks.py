@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,14 +52,11 @@ def model_checks(
     return (
         check_weights(report),
         check_finite_weights(report),
-        check_projection(
-            run.witness.projection_error if run.is_finite else None, model.facts.dtype
-        ),
+        check_projection(run.witness.projection_error, model.facts.dtype),
         check_tokens(run),
         check_implementation(model),
         check_dtype(model.facts),
         check_processor(model, has_processor),
-        check_size(model),
     )
 
 
@@ -198,6 +196,9 @@ def check_projection(error: float | None, dtype: str) -> Check:
     name = "Output projection"
     if error is None:
         return Check(name, AMBER, "It could not be followed in this model.")
+    if not isfinite(error):
+        reason = "On a grey picture some numbers of it are not finite."
+        return Check(name, AMBER, reason)
     if error <= 2 * TOLERANCES.get(dtype, 1e-4):
         return Check(
             name,
@@ -269,49 +270,55 @@ def check_dtype(facts: ModelFacts) -> Check:
 
 
 def check_processor(model: VisionModel, has_processor: bool) -> Check:
-    """Pictures are prepared as the family's training had them."""
+    """Pictures are prepared as the family's training had them, at the config's size."""
     name = "Preparation"
+    size, usual = _size(model)
+    values = _values(model, has_processor)
+    doubts = [values, "" if usual else size]
+    if any(doubts):
+        return Check(name, AMBER, " ".join(filter(None, doubts)))
+    described = f"{model.preprocessor.description}.".capitalize()
+    return Check(name, GREEN, f"{described} {size}".rstrip())
+
+
+def _values(model: VisionModel, has_processor: bool) -> str:
+    """Say what there is to know of the pixel values; empty where they are as usual."""
     known = model.blueprint.family.normalisations
     if not has_processor:
-        return Check(
-            name,
-            AMBER,
+        return (
             "The folder has no preprocessor_config.json: pictures are prepared as is "
-            f"usual for {model.facts.family}.",
+            f"usual for {model.facts.family}."
         )
     processor = model.preprocessor.processor
     normalises = processor.do_normalize
     found = (processor.image_mean, processor.image_std) if normalises else None
-    if known and not any(_same(found, usual) for usual in known):
-        mean = known[0][0][0]
-        return Check(
-            name,
-            AMBER,
-            f"The processor says {model.preprocessor.description}, but "
-            f"{model.facts.family} models were trained with mean {mean:.3g} and so "
-            "on: predictions may suffer.",
-        )
-    return Check(name, GREEN, f"{model.preprocessor.description}.".capitalize())
+    if not known or any(_same(found, usual) for usual in known):
+        return ""
+    mean = known[0][0][0]
+    return (
+        f"The processor says {model.preprocessor.description}, but "
+        f"{model.facts.family} models were trained with mean {mean:.3g} and so "
+        "on: predictions may suffer."
+    )
 
 
-def check_size(model: VisionModel) -> Check:
-    """Pictures go in at the size that the config says."""
-    name, facts = "Input size", model.facts
-    width, height = facts.input_size
+def _size(model: VisionModel) -> tuple[str, bool]:
+    """Say that the processor's size is not the config's, and whether that is usual.
+
+    Empty where they agree.
+    """
+    facts = model.facts
     if facts.trained_size is None or not facts.is_resized:
-        return Check(name, GREEN, f"A square picture goes in at {width} × {height}.")
+        return "", True
+    width, height = facts.input_size
     trained_width, trained_height = facts.trained_size
     reason = (
         f"The processor makes {width} × {height} pixels of a square picture, where "
         f"the model's config says {trained_width} × {trained_height}"
     )
     if model.blueprint.family.sizes_vary:
-        return Check(name, GREEN, f"{reason}, as is usual for {facts.family}.")
-    return Check(
-        name,
-        AMBER,
-        f"{reason}: positions are interpolated, and predictions may suffer.",
-    )
+        return f"{reason}, as is usual for {facts.family}.", True
+    return f"{reason}: positions are interpolated, and predictions may suffer.", False
 
 
 def _same(found: tuple[object, object] | None, usual: tuple[object, object]) -> bool:

@@ -200,6 +200,7 @@ def assemble(
         trained_size=trained_size(config),
         processor=preprocessor.description,
         dtype=dtype_of(module),
+        published=dtype_of(module),
         device=str(module.device),
         capture=path.value,
         resolutions=_resolutions(family),
@@ -260,7 +261,7 @@ def prove(
         NO_CLASS_TOKEN if lost else Readout(model.facts.readout, model.facts.reads)
     )
     trust = model_checks(model, run, report, has_processor)
-    fixed, doubts = examine(model, grey, job, squares.stretched)
+    fixed, doubts = examine(model, grey, job, squares.squares)
     facts = replace(
         model.facts,
         readout=readout.query,

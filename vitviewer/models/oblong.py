@@ -48,11 +48,11 @@ def is_oblong(size: Size | None, patch: Size) -> bool:
 
 
 class SquareWatch(TorchFunctionMode):
-    """Notice that a square grid of positions is stretched to one that is none."""
+    """Notice that positions are interpolated as those of a square grid."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.stretched = False
+        self.squares = False
 
     def __torch_function__(
         self,
@@ -63,13 +63,13 @@ class SquareWatch(TorchFunctionMode):
     ) -> Any:
         result = func(*args, **(kwargs or {}))
         if func is torch.nn.functional.interpolate and args:
-            before, after = args[0].shape[-2:], result.shape[-2:]
-            self.stretched |= before[0] == before[1] and after[0] != after[1]
+            rows, cols = args[0].shape[-2:]
+            self.squares |= rows == cols
         return result
 
 
 def examine(
-    model: VisionModel, grey: NDArray[np.uint8], job: Job, stretched: bool
+    model: VisionModel, grey: NDArray[np.uint8], job: Job, squares: bool
 ) -> tuple[str, tuple[Check, ...]]:
     """Find out whether a model whose grid is not square can be run at another size.
 
@@ -79,8 +79,8 @@ def examine(
     grey : uint8 (height, width, 3)
         The picture that it was run on.
     job : Job
-    stretched : bool
-        Whether positions were laid on a square in that run.
+    squares : bool
+        What a `SquareWatch` noticed in that run.
 
     Returns
     -------
@@ -94,38 +94,48 @@ def examine(
     ModelError
         If the processor makes another size than the only one that is right.
     """
-    facts, family = model.facts, model.blueprint.family
-    size, patch = facts.trained_size, facts.patch_size
-    fixed_by_code = family.positions is Positions.FIXED
-    if size is None or fixed_by_code or not is_oblong(size, patch):
+    facts, size = model.facts, model.facts.trained_size
+    fixed_by_code = model.blueprint.family.positions is Positions.FIXED
+    if size is None or fixed_by_code or not is_oblong(size, facts.patch_size):
         return "", ()
-    fixed = _words(facts.family, size, patch)
-    if stretched and family.positions is Positions.FLAG:
+    cols, rows = grid_of(size, facts.patch_size)
+    scrambled = squares and cols != rows
+    if not scrambled and _goes_double(model, grey, job):
+        return "", ()
+    fixed = _words(facts.family, size, facts.patch_size)
+    if facts.is_resized:
         made = facts.input_size
         raise ModelError(
             f"The model's image processor makes {made[0]} × {made[1]} pixels, where "
             f"the model takes {size[0]} × {size[1]} only ({fixed}): correct the size "
             "in its preprocessor_config.json."
         )
-    if stretched:
-        return fixed, (_check_positions(size, patch),)
+    doubts = (_check_positions(size, facts.patch_size),) if scrambled else ()
+    return fixed, doubts
+
+
+def _goes_double(model: VisionModel, grey: NDArray[np.uint8], job: Job) -> bool:
+    """Tell whether a model runs at twice the size, its grid taken for what it is."""
+    size = model.facts.trained_size
+    assert size is not None
+    cols, rows = grid_of(size, model.facts.patch_size)
     try:
-        with SquareWatch() as doubled:
+        with SquareWatch() as watch:
             model.run(grey, job, resolution=Resolution.DOUBLE)
     except (Cancelled, torch.OutOfMemoryError, MemoryError):
         raise
     except Exception:  # each family's code fails in its own way
-        log.info("%s: not at another size", facts.name, exc_info=True)
-        return fixed, ()
-    return fixed if doubled.stretched else "", ()
+        log.info("%s: not at another size", model.facts.name, exc_info=True)
+        return False
+    return cols == rows or not watch.squares
 
 
 def _words(title: str, size: Size, patch: Size) -> str:
     """Say why a model of this shape takes its trained size only."""
     cols, rows = grid_of(size, patch)
     return (
-        f"transformers' code for {title} interpolates positions as if their grid were "
-        f"square, and this model's has {rows} × {cols} patches of {patch[0]} × "
+        f"transformers' code for {title} interpolates positions as if grid and patches "
+        f"were square, and this model has {rows} × {cols} patches of {patch[0]} × "
         f"{patch[1]} pixels"
     )
 

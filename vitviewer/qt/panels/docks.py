@@ -115,6 +115,8 @@ class Panels(QObject):
         self.model.set_model(model)
         self.attention.set_model(model)
         self.run_settings.set_model(model)
+        halved = model is not None and model.can_widen
+        self.model.show_row(self.run_settings.precision, halved)
         self.show_trust()
 
     @Slot(object)
