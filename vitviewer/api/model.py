@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from vitviewer.api.record import Record
 from vitviewer.engine.engine import Engine
 from vitviewer.errors import ModelError
-from vitviewer.queries import Background, Resolution
+from vitviewer.queries import Background, Precision, Resolution
 from vitviewer.trust import overall
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def load_model(
     source: str | os.PathLike[str] | Any,
     device: str = "auto",
     processor: Any = None,
+    precision: str | Precision = Precision.PUBLISHED,
 ) -> Model:
     """Load a model, or borrow one that is in memory.
 
@@ -104,15 +105,21 @@ def load_model(
         where it is.
     processor : image processor, optional
         Of a borrowed model, such as ``AutoImageProcessor.from_pretrained`` returns.
+    precision : str
+        "published" (the dtype of the weights) or "float32", in which weights of half
+        precision do not overflow. A borrowed model runs as it is.
 
     Raises
     ------
     ModelError
         In one sentence: what is missing, or why it is refused.
+    ValueError
+        If the precision is none of those above.
     """
     if isinstance(source, str | os.PathLike):
         engine = Engine()
-        engine.load(Path(source) if not isinstance(source, str) else source, device)
+        where = Path(source) if not isinstance(source, str) else source
+        engine.load(where, device, precision=Precision(precision))
         return Model(engine.need_model())
     if processor is None:
         raise ModelError(

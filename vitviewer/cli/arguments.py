@@ -11,7 +11,7 @@ from vitviewer.maps.state import Interpolation, ViewState
 from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import list_methods
 from vitviewer.models.sources import DEFAULT_MODEL
-from vitviewer.queries import Background, Fusion, Query, Resolution
+from vitviewer.queries import Background, Fusion, Precision, Query, Resolution
 from vitviewer.version import __version__
 
 USAGE = 2
@@ -52,6 +52,7 @@ def window_parser() -> argparse.ArgumentParser:
         help="pictures, folders or URLs to open; a bundled sample if there are none",
     )
     _add_model(parser, "--model", None)
+    _add_precision(parser)
     parser.add_argument(
         "--headless",
         action="store_true",
@@ -76,6 +77,7 @@ def export_parser() -> argparse.ArgumentParser:
     add("images", nargs="+", metavar="IMAGE", help="pictures, folders or URLs")
     _add_model(parser, "--model")
     add("--device", default="auto", help="auto, cpu, cuda, mps (default: auto)")
+    _add_precision(parser)
     _add_question(parser.add_argument_group("what is asked"))
     _add_input(parser.add_argument_group("how the picture goes in"))
     files = parser.add_argument_group("files")
@@ -172,6 +174,7 @@ def inspect_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("model", metavar="MODEL", help="a bundled model, a folder or a hub id")
     add("--device", default="auto", help="auto, cpu, cuda, mps (default: auto)")
+    _add_precision(parser)
     add("--json", action="store_true", help="print JSON")
     return parser
 
@@ -208,6 +211,17 @@ def _add_model(
         default=default,
         metavar="M",
         help=f"a bundled model, a folder or a hub id (default: {DEFAULT_MODEL})",
+    )
+
+
+def _add_precision(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--precision",
+        type=Precision,
+        choices=list(Precision),
+        default=Precision.PUBLISHED,
+        help="run the model in the dtype of its weights, or widen those of half "
+        "precision to float32 (default: published)",
     )
 
 

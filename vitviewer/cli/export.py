@@ -16,8 +16,9 @@ from vitviewer.maps.selection import request_of
 from vitviewer.maps.stack import stack_maps
 from vitviewer.pictures.folders import list_pictures
 from vitviewer.pictures.opening import is_url, local_path, open_image
-from vitviewer.queries import QueryKind
+from vitviewer.queries import Precision, QueryKind
 from vitviewer.text import plain
+from vitviewer.trust import distrust
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,7 @@ class Batch:
     device: str
     choice: Choice
     out: Path
+    precision: Precision = Precision.PUBLISHED
 
 
 def export(batch: Batch, console: Console) -> int:
@@ -64,7 +66,11 @@ def export(batch: Batch, console: Console) -> int:
         return 1
     make_folder(batch.out)
     engine = Engine()
-    batch.choice.check_for(engine.load(batch.model, batch.device))
+    facts = engine.load(batch.model, batch.device, precision=batch.precision)
+    batch.choice.check_for(facts)
+    warned = distrust(facts.trust)
+    if warned:
+        console.complain(f"{plain(facts.name)}: {warned}")
     for source, target, note in name_files(sources, batch.out, batch.choice.format):
         done = _export_one(source, target, engine, batch.choice, console)
         if done and note:
@@ -152,7 +158,8 @@ def _explain_and_write(
         _write_png(
             target, Snapshot(picture, resolve(explanation, answer, state)), choice
         )
-    return explanation.notes
+    of_pass = distrust(explanation.trust[: -len(explanation.model.trust) or None])
+    return (*explanation.notes, of_pass) if of_pass else explanation.notes
 
 
 def _check_patch(query: Query, explanation: Explanation) -> None:

@@ -54,7 +54,9 @@ def _export(args: argparse.Namespace) -> int:
     """Run ``vitviewer export``."""
     from vitviewer.cli.export import Batch, export
 
-    batch = Batch(args.images, args.model, args.device, choice_of(args), args.out)
+    batch = Batch(
+        args.images, args.model, args.device, choice_of(args), args.out, args.precision
+    )
     return _guarded(lambda terminal: export(batch, terminal))
 
 
@@ -65,7 +67,7 @@ def _inspect(args: argparse.Namespace) -> int:
     def work(terminal: Console) -> int:
         from vitviewer.engine.engine import Engine
 
-        facts = Engine().load(args.model, args.device)
+        facts = Engine().load(args.model, args.device, precision=args.precision)
         terminal.say(as_json(facts) if args.json else as_text(facts))
         return OK
 
@@ -146,4 +148,4 @@ def _open_window(args: argparse.Namespace) -> int:
         return FAILED
     from vitviewer.qt.lifecycle.app import run
 
-    return run(args.images, args.model, headless, args.out)
+    return run(args.images, args.model, headless, args.out, args.precision)

@@ -13,13 +13,16 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from vitviewer.answers import Answer, Explanation, ModelFacts
 from vitviewer.engine.provenance import provenance
 from vitviewer.errors import ModelError
 from vitviewer.jobs import Job
 from vitviewer.methods.registry import method
-from vitviewer.queries import Request, Resolution
+from vitviewer.queries import Precision, Request, Resolution
 from vitviewer.text import reason_of
+from vitviewer.trust import NotFiniteError
 
 if TYPE_CHECKING:
     from vitviewer.models.vision_model import Run, VisionModel
@@ -53,7 +56,11 @@ class Engine:
         return engine
 
     def load(
-        self, source: str | Path, device: str = "auto", job: Job | None = None
+        self,
+        source: str | Path,
+        device: str = "auto",
+        job: Job | None = None,
+        precision: Precision = Precision.PUBLISHED,
     ) -> ModelFacts:
         """Load a model; the old one stays if that fails.
 
@@ -65,6 +72,8 @@ class Engine:
             "auto" (CUDA, then MPS, then CPU) or a torch device.
         job : Job, optional
             The request's own.
+        precision : Precision
+            As the weights are, or float32.
 
         Raises
         ------
@@ -76,7 +85,7 @@ class Engine:
         from vitviewer.models.loading import load
 
         job = job or Job()
-        model = _guarded(lambda: load(str(source), device, job))
+        model = _guarded(lambda: load(str(source), device, job, precision))
         self._model, self._run = model, None
         return model.facts
 
@@ -148,13 +157,15 @@ class Engine:
     def _explain(
         self, model: VisionModel, picture: Picture, resolution: Resolution, job: Job
     ) -> Explanation:
-        from vitviewer.models.checks import pass_checks
+        from vitviewer.models.checks import not_finite, pass_checks
 
         start = perf_counter()
         run = model.run(picture.pixels, job, resolution=resolution)
         seconds = perf_counter() - start
-        rows = _answer(model.facts, run, Request(query=model.facts.default_query), job)
         trust = (*pass_checks(run, model.facts.dtype), *model.facts.trust)
+        if not run.is_finite:
+            raise not_finite(model.facts, trust)
+        rows = _answer(model.facts, run, Request(query=model.facts.default_query), job)
         # Only now: until a pass has ended well, questions are about the last picture.
         self._run = run
         return Explanation(
@@ -192,6 +203,11 @@ def _answer(model: ModelFacts, run: Run, request: Request, job: Job) -> Answer:
     with torch.no_grad(), one_thread(recording.is_small):
         answer = asked.answer(context, request)
     job.check()
+    if not np.isfinite(answer.values).all():
+        raise NotFiniteError(
+            f"The {asked.title} comes to values that are not finite numbers, so there "
+            "is no map of it: ask about another token, or try another picture."
+        )
     return answer
 
 

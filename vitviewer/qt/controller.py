@@ -10,7 +10,7 @@ from vitviewer.maps.resolve import Resolved, resolve
 from vitviewer.maps.selection import request_of
 from vitviewer.maps.state import ViewState
 from vitviewer.models.checkpoint.nearby import is_place_of_models
-from vitviewer.qt.asker import Asker
+from vitviewer.qt.asker import Asker, Refusal
 from vitviewer.qt.opener import Opener
 from vitviewer.queries import QueryKind
 
@@ -51,6 +51,7 @@ class Controller(QObject):
         self.state = ViewState()
         self.explanation: Explanation | None = None
         self.shown: Resolved | None = None
+        self.refusal: Refusal | None = None
         self.opener = Opener(self.state, self)
         self.asker = Asker(engine, wake, self)
         self._refresh_timer = QTimer(self)
@@ -60,6 +61,8 @@ class Controller(QObject):
         self.asker.loaded.connect(self._on_loaded)
         self.asker.moved.connect(self.model_changed)
         self.asker.explained.connect(self._on_explained)
+        self.asker.refused.connect(self._on_refused)
+        self.asker.failed_pass.connect(self._on_failed_pass)
         self.asker.answered.connect(self.refresh)
         self.asker.progressed.connect(self.progressed)
         self.asker.activity_changed.connect(self.activity_changed)
@@ -67,7 +70,8 @@ class Controller(QObject):
             source.noticed.connect(self.noticed)
         self.state.events.connect(self._on_state)
         self.state.events.resolution.connect(self._on_resolution)
-        self.state.events.device.connect(self._on_device)
+        self.state.events.device.connect(self._load_again)
+        self.state.events.precision.connect(self._load_again)
 
     @property
     def picture(self) -> Picture | None:
@@ -114,7 +118,7 @@ class Controller(QObject):
 
     def load_model(self, source: str) -> None:
         """Load a model by bundled name, folder or hub id, in the worker."""
-        self.asker.load(source, self.state.device)
+        self.asker.load(source, self.state.device, self.state.precision)
 
     def model_instead(self, sentence: str) -> str:
         """Return where the model is that a notice says to be elsewhere; or nothing."""
@@ -155,7 +159,7 @@ class Controller(QObject):
         self._clear()
 
     def _clear(self) -> None:
-        self.shown = None
+        self.shown = self.refusal = None
         if self.explanation is not None:
             self.explanation = None
             self.explanation_changed.emit(None)
@@ -173,6 +177,19 @@ class Controller(QObject):
         self.explanation_changed.emit(explanation)
         self.refresh()
 
+    @Slot(object)
+    def _on_refused(self, refusal: Refusal) -> None:
+        """Show neither map nor prediction, but the checks that say why."""
+        self._clear()
+        self.refusal = refusal
+        self.explanation_changed.emit(None)
+
+    @Slot()
+    def _on_failed_pass(self) -> None:
+        """Choose the size again that is still shown."""
+        if self.explanation is not None:
+            self.state.resolution = self.explanation.resolution
+
     def _fall_back_to_default_query(self, explanation: Explanation) -> None:
         """Ask what the model's answer is read from where there is no such patch."""
         tokens, query = explanation.tokens, self.state.query
@@ -186,7 +203,7 @@ class Controller(QObject):
         if explained is None or explained.resolution is not resolution:
             self._explain()
 
-    def _on_device(self, _device: str) -> None:
+    def _load_again(self, *_: object) -> None:
         if self.model is not None:
             self.load_model(self.model.source)
 

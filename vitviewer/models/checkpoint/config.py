@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ _RANGES = {
 _SIDES = {"image_size": (1, 16_384), "patch_size": (1, 1024)}
 _MOST_LABELS = 50_000
 _MOST_SHOWN = 1000
+_MOST_MEMBERS = 100
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,8 @@ def check_numbers(config: dict[str, Any]) -> None:
 def labels(config: dict[str, Any]) -> dict[int, str] | None:
     """Return the config's ``id2label`` without gaps: a lost name is "class 7".
 
-    Names are made printable and short. None where the config has no table.
+    Names are made printable and short; a number is its digits, a list its members.
+    None where the config has no table.
 
     Raises
     ------
@@ -159,8 +162,18 @@ def labels(config: dict[str, Any]) -> dict[int, str] | None:
 
 
 def _label(name: object, index: int) -> str:
-    named = isinstance(name, str) and name.strip()
-    return _short(str(name).strip()) if named else f"class {index}"
+    return _short(_name_of(name).strip()) or f"class {index}"
+
+
+def _name_of(name: object) -> str:
+    """Return what a class is called; empty where that is no name."""
+    if isinstance(name, list):
+        return ", ".join(filter(None, map(_name_of, name[:_MOST_MEMBERS])))
+    if isinstance(name, bool):
+        return "true" if name else "false"  # as the JSON has it
+    if isinstance(name, float) and not isfinite(name):
+        return ""
+    return str(name) if isinstance(name, str | int | float) else ""
 
 
 def cleaned(config: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
 
+from vitviewer.text import plain
+from vitviewer.trust import distrust
+
 if TYPE_CHECKING:
+    from vitviewer.answers import ModelFacts
     from vitviewer.qt.window.main_window import MainWindow
 
 
@@ -29,7 +33,15 @@ class HeadlessRun(QObject):
         exporter = self._window.exporter
         controller.shown_changed.connect(self._on_shown)
         controller.noticed.connect(self._on_failed)
+        controller.model_changed.connect(self._on_model)
         exporter.finished.connect(self._on_finished)
+
+    @Slot(object)
+    def _on_model(self, model: ModelFacts) -> None:
+        """Say on standard error that a model is red, in one line."""
+        warned = distrust(model.trust)
+        if warned:
+            print(f"{plain(model.name)}: {warned}", file=sys.stderr)
 
     @Slot(object)
     def _on_shown(self, shown: object) -> None:
