@@ -148,7 +148,7 @@ FORMS = {
     "ViT-B_16.npz": "JAX alone",
     "open_clip_model.safetensors": "open_clip alone",
     "model_index.json": "diffusers pipeline",
-    "adapter_config.json": "merge it with peft",
+    "adapter_config.json": "by `vitviewer merge BASE ",
 }
 
 
@@ -177,7 +177,7 @@ def test_an_adapter_s_folder_says_what_to_do_whatever_it_names(place, base):
     (place / "checkpoint-5").mkdir()
     text = json.dumps({"base_model_name_or_path": base})
     (place / "checkpoint-5" / "adapter_config.json").write_text(text)
-    with pytest.raises(ModelError, match="merge_and_unload") as caught:
+    with pytest.raises(ModelError, match="vitviewer merge") as caught:
         load(str(place), "cpu")
     assert str(caught.value).isprintable()
 

@@ -99,11 +99,10 @@ def adapter_alone(path: Path) -> ModelError:
     base: object = None
     with suppress(ModelError):
         base = read_json(path / ADAPTER).get("base_model_name_or_path")
-    of = f" of {quoted(base)}" if isinstance(base, str) and base else ""
+    of = f", {quoted(base)}," if isinstance(base, str) and base else ""
     return ModelError(
-        f"The folder {named(path)} holds an adapter alone: merge it with peft "
-        f"(PeftModel's merge_and_unload, then save_pretrained) into its base{of}, "
-        "and open what that writes."
+        f"The folder {named(path)} holds an adapter alone: merge it with its base{of} "
+        f"by `vitviewer merge BASE {argument(path)} NEW`, and open that new folder."
     )
 
 

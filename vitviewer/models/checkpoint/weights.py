@@ -76,7 +76,7 @@ def element_counts(path: Path) -> Counter[int]:
     """
     counts: Counter[int] = Counter()
     for name in weight_files(path):
-        counts.update(_check_file(path / name))
+        counts.update(check_file(path / name))
     return counts
 
 
@@ -175,8 +175,13 @@ def _is_shard(name: object) -> bool:
     return isinstance(name, str) and _SHARD.fullmatch(name) is not None
 
 
-def _check_file(path: Path) -> Iterable[int]:
-    """Check that a length, JSON and the tensors make the file; count their elements."""
+def check_file(path: Path) -> Iterable[int]:
+    """Check that a length, JSON and the tensors make the file; count their elements.
+
+    Raises
+    ------
+    ModelError
+    """
     size, head = read_start(path, _MOST_HEADER_BYTES + 8)
     refuse_pointer(path, head)
     length = struct.unpack("<Q", head[:8])[0] if len(head) >= 8 else 0
