@@ -147,7 +147,10 @@ FORMS = {
     "flax_model.msgpack": "Flax alone",
     "ViT-B_16.npz": "JAX alone",
     "open_clip_model.safetensors": "open_clip alone",
+    "open_clip_pytorch_model.bin": "open_clip alone",
     "model_index.json": "diffusers pipeline",
+    "zero_to_fp32.py": "zero_to_fp32.py in it, then `vitviewer convert`",
+    "pytorch_model_fsdp_0/__0_0.distcp": "accelerate merge-weights",
     "adapter_config.json": "by `vitviewer merge BASE ",
 }
 
@@ -161,9 +164,19 @@ def test_a_model_for_another_program_is_named(sound, place, name, described):
         shutil.copy(sound / "config.json", place)
     with pytest.raises(ModelError, match=FORMS[name]) as caught:
         load(str(place), "cpu")
-    assert str(caught.value).count(". ") == 0
+    assert ". " not in str(caught.value)
     if "adapter" in name:
         assert "‘org/base’" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["training_args.bin", "optimizer.pt", "rng_state.pth"])
+def test_what_a_trainer_leaves_is_not_taken_for_weights(sound, place, name):
+    shutil.copy(sound / "config.json", place)
+    (place / name).write_bytes(b"x")
+    with pytest.raises(ModelError, match="has a config but no weights"):
+        load(str(place), "cpu")
+    put(sound, place / "checkpoint-2")
+    assert elsewhere(place).instead == str(place / "checkpoint-2")
 
 
 def test_a_file_for_another_program_is_named(place):

@@ -17,6 +17,7 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
+from tests.composite_zoo import breed_composite
 from tests.model_factory import make_model
 from vitviewer.cli.main import main
 from vitviewer.engine.engine import Engine
@@ -434,3 +435,10 @@ def test_what_cannot_be_merged_is_refused_and_nothing_written(folder, tmp_path, 
     MERGES_NOT[kind](adapter)
     assert main(["merge", str(folder), str(adapter), str(tmp_path / "new")]) == 1
     assert not (tmp_path / "new").exists()
+
+
+def test_an_adapter_of_the_language_model_leaves_the_encoder_green(tmp_path):
+    breed_composite(tmp_path / "model", "LlavaForConditionalGeneration")
+    name = "model.language_model.layers.0.self_attn.q_proj.lora_A.default.weight"
+    rewrite(tmp_path / "model", lambda held: {**held, name: lora()[0]})
+    assert checks(tmp_path / "model")["Weights"].verdict is Verdict.GREEN

@@ -24,8 +24,13 @@ ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")
 # What peft's kinds of adapter call their tensors.
 ADAPTED = re.compile(
     r"(?:^|\.)(?:lora_\w+|ia3_l|hada_\w+|lokr_\w+|oft_\w+|boft_\w+|vera_\w+"
-    r"|fourier_\w+|spectrum|modules_to_save|original_module|base_layer"
+    r"|fourierft_\w+|modules_to_save|original_module|base_layer"
     r"|prompt_embeddings|adaption_prompt)(?:\.|$)"
+)
+# The parts of a whole that do not reach its vision encoder's maps.
+_OTHER_PARTS = re.compile(
+    r"(?:^|\.)(?:language_model|text_model|text_encoder|text_decoder|qformer|decoder"
+    r"|lm_head|multi_modal_projector|neck|decode_head|auxiliary_head)\."
 )
 _A = re.compile(r"(?P<layer>.+)\.lora_A(?:\.(?P<name>[^.]+))?\.weight")
 _OWN = re.compile(r"\.base_layer\.")
@@ -43,9 +48,16 @@ _HARMLESS = {
         "peft_type",
         "task_type",
     ),
-    *("target_modules", "exclude_modules", "modules_to_save", "layers_to_transform"),
-    *("layers_pattern", "base_model_name_or_path", "revision", "peft_version"),
-    *("auto_mapping", "inference_mode", "init_lora_weights", "loftq_config"),
+    *("target_modules", "exclude_modules", "modules_to_save"),
+    *("layers_to_transform", "layers_pattern", "base_model_name_or_path"),
+    *(
+        "revision",
+        "peft_version",
+        "auto_mapping",
+        "inference_mode",
+        "init_lora_weights",
+        "loftq_config",
+    ),
     *("corda_config", "eva_config", "lora_ga_config", "ensure_weight_tying"),
     *("megatron_config", "megatron_core", "qalora_group_size"),
 }
@@ -92,7 +104,7 @@ def merged(tensors: Tensors, settings: dict[str, Any] | None) -> Merged:
     settings : dict, optional
         peft's ``adapter_config.json``, which has the alpha.
     """
-    found = tuple(sorted(name for name in tensors if ADAPTED.search(name)))
+    found = tuple(sorted(filter(_is_adapted, tensors)))
     if not found:
         return Merged(tensors)
     pairs = _pairs(tensors)
@@ -122,12 +134,16 @@ def merged(tensors: Tensors, settings: dict[str, Any] | None) -> Merged:
     )
 
 
+def _is_adapted(name: str) -> bool:
+    return ADAPTED.search(name) is not None and not _OTHER_PARTS.search(name)
+
+
 def _pairs(tensors: Tensors) -> list[tuple[str, str, str]]:
     """Return the names of A, of B and of the weight that they are added to."""
     pairs = []
     for name in tensors:
         match = _A.fullmatch(name)
-        if match is None:
+        if match is None or not _is_adapted(name):
             continue
         other = name.replace(".lora_A", ".lora_B")
         weights = (f"{match['layer']}{own}.weight" for own in (".base_layer", ""))

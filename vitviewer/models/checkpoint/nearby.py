@@ -22,7 +22,9 @@ _CHECKPOINT = re.compile(r"(?:checkpoint|epoch|step|iter|run)\D{0,3}(\d{1,12})")
 _CACHED = re.compile(r"models--(.+?)--(.+)")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
-_NOT_WEIGHTS = ("optimizer", "scheduler", "scaler", "training_args", "rng_state")
+NOT_WEIGHTS = ("optimizer", "scheduler", "scaler", "training_args", "rng_state")
+NOT_THE_MODEL_S = ("adapter_", "open_clip", *NOT_WEIGHTS)
+"""How files begin that are none of a transformers model's own weights."""
 _FORMS = {
     ".onnx": "ONNX",
     ".gguf": "GGUF",
@@ -210,12 +212,26 @@ def _other_form(path: Path) -> ModelError | None:
             f"The folder {named(path)} holds a diffusers pipeline, which makes "
             "pictures: use a model that reads them."
         )
+    if "zero_to_fp32.py" in names:
+        return ModelError(
+            f"The folder {named(path)} holds a DeepSpeed checkpoint in pieces: run the "
+            "zero_to_fp32.py in it, then `vitviewer convert` on what that writes."
+        )
+    if any(_is_in_pieces(folder) for folder in (path, *_folders(path))):
+        return ModelError(
+            f"The folder {named(path)} holds a checkpoint of several machines in "
+            "pieces: write them as one with `accelerate merge-weights`."
+        )
     for folder in (path, path / "onnx"):
         for entry in _entries(folder):
             form = _FORMS.get(entry.suffix.lower())
             if form is not None:
                 return _only_as(f"The folder {named(path)}", form)
     return None
+
+
+def _is_in_pieces(folder: Path) -> bool:
+    return any(entry.suffix == ".distcp" for entry in _entries(folder))
 
 
 def _only_as(what: str, form: str) -> ModelError:
