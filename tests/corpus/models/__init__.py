@@ -11,6 +11,7 @@ from tests.corpus.models import (
     numbers,
     processors,
     shards,
+    stored,
     weights,
 )
 from tests.corpus.models.case import Case
@@ -21,6 +22,7 @@ SUBJECTS: dict[str, list[Case]] = {
     "labels": labels.CASES,
     "weights": weights.CASES,
     "shards": shards.CASES,
+    "stored": stored.CASES,
     "processors": processors.CASES,
     "not files": not_files.CASES,
     "code": code.CASES,

@@ -119,6 +119,17 @@ def test_a_download_that_is_not_whole(sound, place):
         load(str(repo), "cpu")
 
 
+@pytest.mark.parametrize("name", ["adapter_config.json", "model.onnx", "vit.gguf"])
+def test_a_downloaded_repository_without_a_config(sound, place, name, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(place))
+    repo = cached(sound, place)
+    (repo / "snapshots" / COMMIT).mkdir(parents=True)
+    (repo / "snapshots" / COMMIT / name).write_text("{}")
+    for source in ("org/name", str(repo)):
+        with pytest.raises(ModelError, match=FORMS.get(name, "GGUF alone")):
+            load(source, "cpu")
+
+
 def test_a_model_in_a_folder_of_a_repository(sound, place):
     repo = cached(sound, place)
     put(sound, repo / "snapshots" / COMMIT / "encoder")

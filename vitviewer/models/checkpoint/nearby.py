@@ -165,6 +165,12 @@ def _in_hub_cache(path: Path) -> ModelError | None:
     if below:
         return _below(resolved, below, "of the hub's cache holds no model itself")
     if snapshot is None:
+        for entry in sorted(_folders(resolved / "snapshots"), key=_age, reverse=True):
+            if os.path.lexists(entry / ADAPTER):
+                return adapter_alone(entry)
+            other = _other_form(entry)
+            if other is not None:
+                return other
         then = f"run `hf download {repo}`" if _is_plain(repo) else "download it again"
         return ModelError(
             f"The folder {quoted(resolved.name)} of the hub's cache holds no whole "
