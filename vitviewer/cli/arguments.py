@@ -21,6 +21,8 @@ _COMMANDS = """commands:
   vitviewer inspect MODEL      say what is known of a model
   vitviewer models             list the models that open without a download
   vitviewer convert FOLDER     write pickled weights that you trust as safetensors
+  vitviewer merge BASE ADAPTER NEW
+                               write a model with a LoRA adapter merged into it
 
 Each has its own --help. A file named like a command is opened as ./export.
 """
@@ -200,6 +202,20 @@ def convert_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "folder", type=Path, metavar="FOLDER", help="the model's folder"
     )
+    return parser
+
+
+def merge_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer merge``."""
+    parser = _Parser(
+        prog="vitviewer merge",
+        description="Merge a LoRA adapter, as peft saves it, into its base model and "
+        "write both as a new folder. BASE and ADAPTER can be the same folder.",
+    )
+    add = parser.add_argument
+    add("base", metavar="BASE", help="a model's folder or a hub id")
+    add("adapter", type=Path, metavar="ADAPTER", help="the adapter's folder")
+    add("new", type=Path, metavar="NEW", help="the folder to write")
     return parser
 
 

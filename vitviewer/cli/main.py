@@ -11,6 +11,7 @@ from vitviewer.cli.arguments import (
     convert_parser,
     export_parser,
     inspect_parser,
+    merge_parser,
     models_parser,
     window_parser,
 )
@@ -47,6 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _models(models_parser().parse_args(words[1:]))
     if words[:1] == ["convert"]:
         return _convert(convert_parser().parse_args(words[1:]))
+    if words[:1] == ["merge"]:
+        return _merge(merge_parser().parse_args(words[1:]))
     return _open_window(window_parser().parse_args(words))
 
 
@@ -99,6 +102,20 @@ def _convert(args: argparse.Namespace) -> int:
             "open its folder now" if whole else "its folder needs config.json as well"
         )
         terminal.say(f"{plain(str(target))} is written: {then}.")
+        return OK
+
+    return _guarded(work)
+
+
+def _merge(args: argparse.Namespace) -> int:
+    """Run ``vitviewer merge``."""
+
+    def work(terminal: Console) -> int:
+        from vitviewer.models.loaders.merging import merge
+        from vitviewer.models.sources import find
+
+        new = merge(find(args.base).folder, args.adapter, args.new)
+        terminal.say(f"{plain(str(new))} is written: open it now.")
         return OK
 
     return _guarded(work)

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.config import CONFIG
+from vitviewer.models.checkpoint.nearby import no_config
 from vitviewer.models.hub.address import Address, parse
+from vitviewer.models.hub.cache import cache_folder
 from vitviewer.system.resources import root
 from vitviewer.text import plain, quoted
 
@@ -88,6 +90,9 @@ def _in_cache(source: str, address: Address) -> Source:
     repo = address.repo
     found = try_to_load_from_cache(repo, CONFIG, revision=address.revision)
     if not isinstance(found, str):
+        kept = cache_folder(repo)
+        if address.revision is None and (kept / "snapshots").is_dir():
+            raise no_config(kept)  # an adapter's, say, or one that is not whole
         raise ModelError(
             f"{quoted(source)} is neither a folder nor a downloaded model: run "
             f"`hf download {repo}` once, then open it again."

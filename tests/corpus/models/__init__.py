@@ -13,6 +13,7 @@ from tests.corpus.models import (
     oblong,
     processors,
     shards,
+    stored,
     weights,
 )
 from tests.corpus.models.case import Case
@@ -25,6 +26,7 @@ SUBJECTS: dict[str, list[Case]] = {
     "oblong": oblong.CASES,
     "weights": weights.CASES,
     "shards": shards.CASES,
+    "stored": stored.CASES,
     "processors": processors.CASES,
     "not files": not_files.CASES,
     "code": code.CASES,

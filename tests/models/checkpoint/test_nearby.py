@@ -119,6 +119,17 @@ def test_a_download_that_is_not_whole(sound, place):
         load(str(repo), "cpu")
 
 
+@pytest.mark.parametrize("name", ["adapter_config.json", "model.onnx", "vit.gguf"])
+def test_a_downloaded_repository_without_a_config(sound, place, name, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(place))
+    repo = cached(sound, place)
+    (repo / "snapshots" / COMMIT).mkdir(parents=True)
+    (repo / "snapshots" / COMMIT / name).write_text("{}")
+    for source in ("org/name", str(repo)):
+        with pytest.raises(ModelError, match=FORMS.get(name, "GGUF alone")):
+            load(source, "cpu")
+
+
 def test_a_model_in_a_folder_of_a_repository(sound, place):
     repo = cached(sound, place)
     put(sound, repo / "snapshots" / COMMIT / "encoder")
@@ -147,8 +158,11 @@ FORMS = {
     "flax_model.msgpack": "Flax alone",
     "ViT-B_16.npz": "JAX alone",
     "open_clip_model.safetensors": "open_clip alone",
+    "open_clip_pytorch_model.bin": "open_clip alone",
     "model_index.json": "diffusers pipeline",
-    "adapter_config.json": "merge it with peft",
+    "zero_to_fp32.py": "zero_to_fp32.py in it, then `vitviewer convert`",
+    "pytorch_model_fsdp_0/__0_0.distcp": "accelerate merge-weights",
+    "adapter_config.json": "by `vitviewer merge BASE ",
 }
 
 
@@ -161,9 +175,19 @@ def test_a_model_for_another_program_is_named(sound, place, name, described):
         shutil.copy(sound / "config.json", place)
     with pytest.raises(ModelError, match=FORMS[name]) as caught:
         load(str(place), "cpu")
-    assert str(caught.value).count(". ") == 0
+    assert ". " not in str(caught.value)
     if "adapter" in name:
         assert "‘org/base’" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["training_args.bin", "optimizer.pt", "rng_state.pth"])
+def test_what_a_trainer_leaves_is_not_taken_for_weights(sound, place, name):
+    shutil.copy(sound / "config.json", place)
+    (place / name).write_bytes(b"x")
+    with pytest.raises(ModelError, match="has a config but no weights"):
+        load(str(place), "cpu")
+    put(sound, place / "checkpoint-2")
+    assert elsewhere(place).instead == str(place / "checkpoint-2")
 
 
 def test_a_file_for_another_program_is_named(place):
@@ -177,7 +201,7 @@ def test_an_adapter_s_folder_says_what_to_do_whatever_it_names(place, base):
     (place / "checkpoint-5").mkdir()
     text = json.dumps({"base_model_name_or_path": base})
     (place / "checkpoint-5" / "adapter_config.json").write_text(text)
-    with pytest.raises(ModelError, match="merge_and_unload") as caught:
+    with pytest.raises(ModelError, match="vitviewer merge") as caught:
         load(str(place), "cpu")
     assert str(caught.value).isprintable()
 

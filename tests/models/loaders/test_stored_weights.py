@@ -17,6 +17,7 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
+from tests.composite_zoo import breed_composite
 from tests.model_factory import make_model
 from vitviewer.cli.main import main
 from vitviewer.engine.engine import Engine
@@ -308,6 +309,7 @@ UNKNOWN = {
     "another rank": settings(r=4),
     "an alpha that is no number": settings(lora_alpha="6"),
     "biases": settings(bias="all"),
+    "a setting of the future": settings(use_twisted=True),
 }
 
 
@@ -329,7 +331,6 @@ def test_a_lora_that_cannot_be_merged_is_red(folder, kind):
         f"{QUERY}.hada_w1_a.default",
         f"{QUERY}.lora_magnitude_vector.default.weight",
         f"{QUERY}.lora_embedding_A.default",
-        "classifier.modules_to_save.default.weight",
     ],
 )
 def test_other_kinds_of_adapter_within_the_file_are_red(folder, name):
@@ -365,3 +366,79 @@ def test_weights_that_are_quantised_in_part_are_refused(folder, edit):
     rewrite(folder, edit)
     with pytest.raises(ModelError, match="quantised"):
         load(str(folder), "cpu")
+
+
+def test_a_head_that_was_trained_beside_a_lora_is_taken(folder):
+    a, b = lora()
+    head = load_file(folder / WEIGHTS)["classifier.weight"] + 1
+
+    def edit(held):
+        held["classifier.original_module.weight"] = held.pop("classifier.weight")
+        held["classifier.modules_to_save.default.weight"] = head
+        pair = {
+            f"{QUERY}.lora_A.default.weight": a,
+            f"{QUERY}.lora_B.default.weight": b,
+        }
+        return {**held, **pair}
+
+    rewrite(folder, edit)
+    (folder / "adapter_config.json").write_text(
+        settings(modules_to_save=["classifier"])
+    )
+    model = load(str(folder), "cpu")
+    assert torch.equal(model.module.classifier.weight, head)
+    assert "merged" in checks(folder)["Stored weights"].reason
+
+
+def save_as_peft(folder, **keys):
+    """Write an adapter with the names that peft takes from transformers' modules."""
+    a, b = lora()
+    name = "base_model.model.vit.layers.1.attention.q_proj"
+    tensors = {f"{name}.lora_A.weight": a, f"{name}.lora_B.weight": b}
+    folder.mkdir(exist_ok=True)
+    save_file(tensors, folder / "adapter_model.safetensors")
+    (folder / "adapter_config.json").write_text(settings(**keys))
+
+
+@pytest.mark.parametrize("place", ["beside", "alone"])
+def test_an_adapter_is_merged_on_request(folder, tmp_path, place, capsys):
+    expected = adapted_rows(folder, 3.0)
+    adapter = folder if place == "beside" else tmp_path / "adapter"
+    save_as_peft(adapter)
+    new = tmp_path / "new" / "model"
+    assert main(["merge", str(folder), str(adapter), str(new)]) == 0
+    assert "open it now" in capsys.readouterr().out
+    shown = rows(new)
+    torch.testing.assert_close(shown, expected.to(shown), atol=2e-5, rtol=0)
+    assert overall(load(str(new), "cpu").facts.trust) is Verdict.GREEN
+    assert [p.name for p in new.parent.iterdir()] == ["model"]
+    assert main(["merge", str(folder), str(adapter), str(new)]) == 1
+    assert "exists already" in capsys.readouterr().err
+
+
+MERGES_NOT = {
+    "another kind": lambda f: save_as_peft(f, peft_type="IA3"),
+    "DoRA": lambda f: save_as_peft(f, use_dora=True),
+    "another base": lambda f: save_file(
+        {"x.lora_A.weight": lora()[0], "x.lora_B.weight": lora()[1]},
+        f / "adapter_model.safetensors",
+    ),
+    "no adapter": lambda f: (f / "adapter_config.json").unlink(),
+    "damaged": lambda f: (f / "adapter_model.safetensors").write_bytes(b"x"),
+}
+
+
+@pytest.mark.parametrize("kind", MERGES_NOT)
+def test_what_cannot_be_merged_is_refused_and_nothing_written(folder, tmp_path, kind):
+    adapter = tmp_path / "adapter"
+    save_as_peft(adapter)
+    MERGES_NOT[kind](adapter)
+    assert main(["merge", str(folder), str(adapter), str(tmp_path / "new")]) == 1
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_adapter_of_the_language_model_leaves_the_encoder_green(tmp_path):
+    breed_composite(tmp_path / "model", "LlavaForConditionalGeneration")
+    name = "model.language_model.layers.0.self_attn.q_proj.lora_A.default.weight"
+    rewrite(tmp_path / "model", lambda held: {**held, name: lora()[0]})
+    assert checks(tmp_path / "model")["Weights"].verdict is Verdict.GREEN

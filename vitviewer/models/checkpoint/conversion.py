@@ -14,6 +14,7 @@ from typing import Any
 
 from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.json_files import named, read_json
+from vitviewer.models.checkpoint.nearby import NOT_THE_MODEL_S
 from vitviewer.models.checkpoint.training import model_in
 from vitviewer.models.checkpoint.weights import INDEX, PICKLES, WEIGHTS
 from vitviewer.models.checkpoint.wrapping import unwrapped
@@ -22,7 +23,6 @@ from vitviewer.system.files import replacing
 _USUAL = "pytorch_model.bin"
 _OLD_INDEX = f"{_USUAL}.index.json"
 _PART = re.compile(r"[\w.-]{1,200}\.bin")
-_NOT_WEIGHTS = ("optimizer", "scheduler", "scaler", "training_args", "rng_state")
 
 
 def convert(folder: Path, tell: Callable[[str], object] = lambda _: None) -> Path:
@@ -70,7 +70,7 @@ def _pickles(folder: Path) -> list[Path]:
     if (folder / _OLD_INDEX).exists():
         return _parts(folder)
     found = [path for pattern in PICKLES for path in folder.glob(pattern)]
-    found = [path for path in found if not path.name.startswith(_NOT_WEIGHTS)]
+    found = [path for path in found if not path.name.startswith(NOT_THE_MODEL_S)]
     if len(found) == 1:
         return found
     raise ModelError(

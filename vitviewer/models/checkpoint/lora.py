@@ -24,12 +24,43 @@ ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")
 # What peft's kinds of adapter call their tensors.
 ADAPTED = re.compile(
     r"(?:^|\.)(?:lora_\w+|ia3_l|hada_\w+|lokr_\w+|oft_\w+|boft_\w+|vera_\w+"
-    r"|fourier_\w+|spectrum|modules_to_save|original_module|base_layer"
+    r"|fourierft_\w+|modules_to_save|original_module|base_layer"
     r"|prompt_embeddings|adaption_prompt)(?:\.|$)"
+)
+# The parts of a whole that do not reach its vision encoder's maps.
+_OTHER_PARTS = re.compile(
+    r"(?:^|\.)(?:language_model|text_model|text_encoder|text_decoder|qformer|decoder"
+    r"|lm_head|multi_modal_projector|neck|decode_head|auxiliary_head)\."
 )
 _A = re.compile(r"(?P<layer>.+)\.lora_A(?:\.(?P<name>[^.]+))?\.weight")
 _OWN = re.compile(r"\.base_layer\.")
-_UNKNOWN = ("use_dora", "fan_in_fan_out", "rank_pattern", "alpha_pattern", "lora_bias")
+# A module that was trained as a whole stands beside what it was before.
+_TRAINED = re.compile(r"\.modules_to_save\.[^.]+\.")
+_BEFORE = re.compile(r"\.original_module\.")
+# Settings that don't change what is added to the weights; others may.
+_HARMLESS = {
+    *(
+        "r",
+        "lora_alpha",
+        "use_rslora",
+        "lora_dropout",
+        "bias",
+        "peft_type",
+        "task_type",
+    ),
+    *("target_modules", "exclude_modules", "modules_to_save"),
+    *("layers_to_transform", "layers_pattern", "base_model_name_or_path"),
+    *(
+        "revision",
+        "peft_version",
+        "auto_mapping",
+        "inference_mode",
+        "init_lora_weights",
+        "loftq_config",
+    ),
+    *("corda_config", "eva_config", "lora_ga_config", "ensure_weight_tying"),
+    *("megatron_config", "megatron_core", "qalora_group_size"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +104,25 @@ def merged(tensors: Tensors, settings: dict[str, Any] | None) -> Merged:
     settings : dict, optional
         peft's ``adapter_config.json``, which has the alpha.
     """
-    found = tuple(sorted(name for name in tensors if ADAPTED.search(name)))
+    found = tuple(sorted(filter(_is_adapted, tensors)))
     if not found:
         return Merged(tensors)
     pairs = _pairs(tensors)
-    scaled = {"lora_A", "lora_B", "base_layer"}
-    kinds = {match[0].strip(".") for n in found if (match := ADAPTED.search(n))}
     used = {name for pair in pairs for name in pair}
-    left = [n for n in found if n not in used and not _OWN.search(n)]
-    if not (settings and pairs) or left or not kinds <= scaled:
+    whole = {n: _TRAINED.sub(".", n) for n in found if _TRAINED.search(n)}
+    understood = used.union(whole).union(
+        n for n in found if _OWN.search(n) or _BEFORE.search(n)
+    )
+    twice = len(set(whole.values())) < len(whole)  # of two adapters, which is it?
+    if not (settings and pairs) or twice or not understood.issuperset(found):
         return Merged(tensors, unmerged=found)
     known = [_scale(settings, tensors[a].shape[0]) for a, _, _ in pairs]
     scales = [scale for scale in known if scale is not None]
     if len(scales) < len(pairs):
         return Merged(tensors, unmerged=found)
-    result = {_OWN.sub(".", n): v for n, v in tensors.items() if n not in used}
+    left = {n: v for n, v in tensors.items() if n not in used and n not in whole}
+    result = {_OWN.sub(".", n): v for n, v in left.items() if not _BEFORE.search(n)}
+    result |= {name: tensors[n] for n, name in whole.items()}
     for (a, b, weight), scale in zip(pairs, scales, strict=True):
         old = tensors[weight]
         delta = tensors[b].float() @ tensors[a].float() * scale
@@ -99,12 +134,16 @@ def merged(tensors: Tensors, settings: dict[str, Any] | None) -> Merged:
     )
 
 
+def _is_adapted(name: str) -> bool:
+    return ADAPTED.search(name) is not None and not _OTHER_PARTS.search(name)
+
+
 def _pairs(tensors: Tensors) -> list[tuple[str, str, str]]:
     """Return the names of A, of B and of the weight that they are added to."""
     pairs = []
     for name in tensors:
         match = _A.fullmatch(name)
-        if match is None:
+        if match is None or not _is_adapted(name):
             continue
         other = name.replace(".lora_A", ".lora_B")
         weights = (f"{match['layer']}{own}.weight" for own in (".base_layer", ""))
@@ -127,11 +166,11 @@ def _fits(tensors: Tensors, a: str, weight: str) -> bool:
 def _scale(settings: dict[str, Any], rank: int) -> float | None:
     """Return alpha/r, or alpha/√r; None where the settings say something else too."""
     alpha, stated = settings.get("lora_alpha"), settings.get("r")
-    known = settings.get("peft_type") == "LORA" and settings.get("bias") in (
-        None,
-        "none",
-    )
-    if not known or any(settings.get(key) for key in _UNKNOWN) or stated != rank:
+    if settings.get("peft_type") != "LORA" or stated != rank:
+        return None
+    if settings.get("bias") not in (None, "none"):
+        return None
+    if any(value for key, value in settings.items() if key not in _HARMLESS):
         return None
     if isinstance(alpha, bool) or not isinstance(alpha, int | float):
         return None

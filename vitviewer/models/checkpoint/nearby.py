@@ -22,7 +22,9 @@ _CHECKPOINT = re.compile(r"(?:checkpoint|epoch|step|iter|run)\D{0,3}(\d{1,12})")
 _CACHED = re.compile(r"models--(.+?)--(.+)")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
-_NOT_WEIGHTS = ("optimizer", "scheduler", "scaler", "training_args", "rng_state")
+NOT_WEIGHTS = ("optimizer", "scheduler", "scaler", "training_args", "rng_state")
+NOT_THE_MODEL_S = ("adapter_", "open_clip", *NOT_WEIGHTS)
+"""How files begin that are none of a transformers model's own weights."""
 _FORMS = {
     ".onnx": "ONNX",
     ".gguf": "GGUF",
@@ -99,11 +101,10 @@ def adapter_alone(path: Path) -> ModelError:
     base: object = None
     with suppress(ModelError):
         base = read_json(path / ADAPTER).get("base_model_name_or_path")
-    of = f" of {quoted(base)}" if isinstance(base, str) and base else ""
+    of = f", {quoted(base)}," if isinstance(base, str) and base else ""
     return ModelError(
-        f"The folder {named(path)} holds an adapter alone: merge it with peft "
-        f"(PeftModel's merge_and_unload, then save_pretrained) into its base{of}, "
-        "and open what that writes."
+        f"The folder {named(path)} holds an adapter alone: merge it with its base{of} "
+        f"by `vitviewer merge BASE {argument(path)} NEW`, and open that new folder."
     )
 
 
@@ -164,6 +165,12 @@ def _in_hub_cache(path: Path) -> ModelError | None:
     if below:
         return _below(resolved, below, "of the hub's cache holds no model itself")
     if snapshot is None:
+        for entry in sorted(_folders(resolved / "snapshots"), key=_age, reverse=True):
+            if os.path.lexists(entry / ADAPTER):
+                return adapter_alone(entry)
+            other = _other_form(entry)
+            if other is not None:
+                return other
         then = f"run `hf download {repo}`" if _is_plain(repo) else "download it again"
         return ModelError(
             f"The folder {quoted(resolved.name)} of the hub's cache holds no whole "
@@ -211,12 +218,26 @@ def _other_form(path: Path) -> ModelError | None:
             f"The folder {named(path)} holds a diffusers pipeline, which makes "
             "pictures: use a model that reads them."
         )
+    if "zero_to_fp32.py" in names:
+        return ModelError(
+            f"The folder {named(path)} holds a DeepSpeed checkpoint in pieces: run the "
+            "zero_to_fp32.py in it, then `vitviewer convert` on what that writes."
+        )
+    if any(_is_in_pieces(folder) for folder in (path, *_folders(path))):
+        return ModelError(
+            f"The folder {named(path)} holds a checkpoint of several machines in "
+            "pieces: write them as one with `accelerate merge-weights`."
+        )
     for folder in (path, path / "onnx"):
         for entry in _entries(folder):
             form = _FORMS.get(entry.suffix.lower())
             if form is not None:
                 return _only_as(f"The folder {named(path)}", form)
     return None
+
+
+def _is_in_pieces(folder: Path) -> bool:
+    return any(entry.suffix == ".distcp" for entry in _entries(folder))
 
 
 def _only_as(what: str, form: str) -> ModelError:

@@ -21,7 +21,11 @@ from vitviewer.models.checkpoint.json_files import (
     read_start,
     refuse_pointer,
 )
-from vitviewer.models.checkpoint.nearby import argument, no_weights
+from vitviewer.models.checkpoint.nearby import (
+    NOT_THE_MODEL_S,
+    argument,
+    no_weights,
+)
 from vitviewer.text import quoted
 
 WEIGHTS = "model.safetensors"
@@ -33,7 +37,6 @@ _MOST_SHARDS = 1000
 _MOST_DIMENSIONS = 8
 _SHARD = re.compile(r"[\w.-]{1,200}\.safetensors")
 _PART = re.compile(r"(.+)-(\d{1,6})-of-(\d{1,6})\.safetensors")
-_NOT_THE_MODEL_S = ("adapter_", "open_clip", "optimizer")
 # transformers would read all files of such a folder, whatever they are called.
 _DISTRIBUTED = "shard-?????-model-?????-of-?????.safetensors"
 _FLOATS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
@@ -76,7 +79,7 @@ def element_counts(path: Path) -> Counter[int]:
     """
     counts: Counter[int] = Counter()
     for name in weight_files(path):
-        counts.update(_check_file(path / name))
+        counts.update(check_file(path / name))
     return counts
 
 
@@ -114,7 +117,8 @@ def weight_files(path: Path) -> list[str]:
             f"The folder {named(path)} holds {len(others)} files that may be its "
             f"weights, such as {quoted(others[0])}: rename the right one to {WEIGHTS}."
         )
-    if any(next(path.glob(pattern), None) for pattern in PICKLES):
+    pickles = (entry for pattern in PICKLES for entry in path.glob(pattern))
+    if any(not entry.name.startswith(NOT_THE_MODEL_S) for entry in pickles):
         raise ModelError(
             f"The model in {named(path)} has its weights only as a Python pickle, "
             "which can run code when opened: if you trust it, run `vitviewer "
@@ -135,7 +139,7 @@ def other_names(path: Path) -> list[str]:
     return index or sorted(
         entry.name
         for entry in path.glob("*.safetensors")
-        if _SHARD.fullmatch(entry.name) and not entry.name.startswith(_NOT_THE_MODEL_S)
+        if _SHARD.fullmatch(entry.name) and not entry.name.startswith(NOT_THE_MODEL_S)
     )
 
 
@@ -175,8 +179,13 @@ def _is_shard(name: object) -> bool:
     return isinstance(name, str) and _SHARD.fullmatch(name) is not None
 
 
-def _check_file(path: Path) -> Iterable[int]:
-    """Check that a length, JSON and the tensors make the file; count their elements."""
+def check_file(path: Path) -> Iterable[int]:
+    """Check that a length, JSON and the tensors make the file; count their elements.
+
+    Raises
+    ------
+    ModelError
+    """
     size, head = read_start(path, _MOST_HEADER_BYTES + 8)
     refuse_pointer(path, head)
     length = struct.unpack("<Q", head[:8])[0] if len(head) >= 8 else 0

@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 Module = TypeVar("Module")
 _BESIDE = (
     "The folder holds an adapter (LoRA or the like) beside the model, which is not "
-    "applied: the maps are those of the model without it."
+    "applied: the maps are those of the model without it; `vitviewer merge` makes a "
+    "model of both."
 )
 
 
@@ -55,7 +56,8 @@ def fitted(
     if report.is_mostly_random:
         module, report, words = _best_part(merged.tensors, module, report, fill)
         remarks.append(words)
-    if lora.is_beside(folder) and not merged.remark:
+    within = merged.remark or merged.unmerged
+    if lora.is_beside(folder) and not within:
         remarks.append(_BESIDE)
     said = tuple(words for words in remarks if words)
     return module, replace(report, remarks=said, unmerged=merged.unmerged)
