@@ -281,3 +281,26 @@ def test_a_palette_bends_with_its_colours() -> None:
     data = data[:33] + gamma(1.0) + data[33:]
     right = to_srgb(np.asarray(image.convert("RGB")) / 255.0)
     assert error(decode(data), right) <= 1
+
+
+def test_chunks_of_noise_never_cost_the_picture() -> None:
+    rng = np.random.default_rng(1)
+    names = (b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM")
+    for _ in range(200):
+        chunks = []
+        for name, least in zip(names, (0, 3, 1, 4, 32), strict=True):
+            data = rng.bytes(int(rng.integers(least, least + 20)))
+            if name == b"iCCP":
+                data = b"x\0\0" + data
+            if rng.integers(2):
+                data = bytes(len(data))
+            if rng.integers(2):
+                chunks.append(chunk(name, data))
+        if chunks:
+            assert decode(png_of(SCENE, 8, *chunks)).size == (64, 48)
+
+
+def test_uncalibrated_exif_beside_a_profile_is_no_matter() -> None:
+    for form in ("PNG", "JPEG"):
+        data = encoded(SCENE, form, exif=exif(0xFFFF), icc_profile=srgb_profile())
+        assert decode(data).notes == ()

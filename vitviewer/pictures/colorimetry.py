@@ -108,7 +108,8 @@ def by_numbers(
             return SRGB
         chromaticities = BT_709
     try:
-        return Encoding("its gAMA and cHRM", profile_of(chromaticities, curve))
+        with np.errstate(all="ignore"):  # what comes of nonsense is no colour
+            return Encoding("its gAMA and cHRM", profile_of(chromaticities, curve))
     except (ValueError, np.linalg.LinAlgError):
         return None
 

@@ -51,7 +51,8 @@ def _read(image: Image.Image, file: IO[bytes]) -> Declared:
     notes: list[str] = []
     if image.format == "PNG":
         chunks = png.read_chunks(file)
-        colors = [*png.colors(chunks, notes), *exif_color.colors(image, notes)]
+        colors = png.colors(chunks, notes)
+        colors += exif_color.colors(image, [] if colors else notes)
         return Declared(tuple(colors), png.transparent(chunks), None, tuple(notes))
     profile = image.info.get("icc_profile")
     if image.format in ("JPEG", "MPO"):
@@ -59,6 +60,6 @@ def _read(image: Image.Image, file: IO[bytes]) -> Declared:
     colors = [profile] if profile else []
     if image.format == "AVIF":
         colors += avif.colors(file, notes)
-    colors += exif_color.colors(image, notes if not colors else [])
+    colors += exif_color.colors(image, [] if colors else notes)
     covered = first_frame.covered(image, file)
     return Declared(tuple(colors), None, covered, tuple(notes))
