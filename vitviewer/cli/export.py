@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from vitviewer.errors import ExportError, VitviewerError
 from vitviewer.export.names import name_files
 from vitviewer.export.npz import write_npz
-from vitviewer.export.png import write_png
 from vitviewer.export.snapshot import Snapshot
 from vitviewer.maps.resolve import resolve
 from vitviewer.maps.selection import request_of
@@ -187,5 +186,7 @@ def _write_npz(
 
 def _write_png(target: Path, shot: Snapshot, choice: Choice) -> None:
     """Write the one chosen map over the picture."""
-    pixels = shot.side_by_side() if choice.side_by_side else shot.overlay()
-    write_png(target, pixels, shot.provenance())
+    if choice.side_by_side:
+        shot.write_side_by_side(target)
+    else:
+        shot.write_overlay(target)

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _STRIP_PIXELS = 500_000
 _DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 _ORIENTATION = 0x0112
-_BITS_PER_SAMPLE, _SAMPLE_FORMAT, _UNSIGNED = 258, 339, 1
 _PROFILE_MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
@@ -106,7 +105,7 @@ def to_srgb(
         _hide(_as_stored(alpha, turn), hidden, declared.covered)
         if deep_key is not None:
             _hide_grey(image, _as_stored(alpha, turn), deep_key.samples[0])
-    seen = alpha is None or bool((alpha == 255).all())
+    seen = alpha is None or int(alpha.min()) == 255
     return Upright(color, None if seen else alpha, tuple(notes))
 
 
@@ -171,13 +170,13 @@ def _fill_deep(
     """Scale grey values of more than 8 bits to 8, the same for the whole picture."""
     extent = Extent()
     for _, strip in _strips(image):
-        extent.add(_deep_values(image, strip))
+        extent.add(np.asarray(strip))
     scaling = Scaling.of(extent, "grey")
     notes.extend(scaling.notes)
     profile = _profile(image, declared.colors, notes, scaling.is_known)
     tone = None if profile is None else _levels(profile)[:, 1]
     for rows, strip in _strips(image):
-        values = _deep_values(image, strip)
+        values = np.asarray(strip)
         eight = scaling.apply(values) if tone is None else toned(values, scaling, tone)
         stored[rows] = eight[..., None]
 
@@ -190,16 +189,6 @@ def _levels(profile: _Profile) -> NDArray[np.uint8]:
     assert converted is not None
     table: NDArray[np.uint8] = np.asarray(converted)[0]
     return table
-
-
-def _deep_values(image: Image.Image, strip: Image.Image) -> NDArray[np.generic]:
-    """Return a strip's values, (rows, width); undo Pillow's sign for uint32 TIFF."""
-    values = np.asarray(strip)
-    tags = getattr(image, "tag_v2", {})
-    kinds = tags.get(_SAMPLE_FORMAT, (_UNSIGNED,)), tags.get(_BITS_PER_SAMPLE)
-    if values.dtype == np.int32 and kinds == ((_UNSIGNED,), (32,)):
-        return values.view(np.uint32)
-    return values
 
 
 def _fill(

@@ -154,8 +154,14 @@ def _palette(directory: Directory, layout: Layout) -> _Rule:
     if len(numbers) < 3 * size:
         raise ValueError("the palette is too short")
     table = numbers[: 3 * size].reshape(3, size).T
-    colors = (table if layout.has_narrow_map else table >> 8).astype(np.uint8)
-    return lambda values: colors[values[..., 0]]
+    shift = 0 if layout.has_narrow_map else 8
+    colors: NDArray[np.uint8] = (table >> shift).astype(np.uint8)
+
+    def to_bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
+        looked_up: NDArray[np.uint8] = colors[values[..., 0]]
+        return looked_up
+
+    return to_bytes
 
 
 def _rule(values: NDArray[Any], layout: Layout, notes: list[str]) -> _Rule:
@@ -191,7 +197,7 @@ def _rule(values: NDArray[Any], layout: Layout, notes: list[str]) -> _Rule:
 def _measured(
     values: NDArray[Any],
     layout: Layout,
-    nodata: np.generic | None,
+    nodata: Any,
     what: str,
     notes: list[str],
 ) -> Scaling:
@@ -213,7 +219,7 @@ def _measured(
     return scaling
 
 
-def _nodata(layout: Layout) -> np.generic | None:
+def _nodata(layout: Layout) -> Any:
     """Return the value that stands for no data, as it is stored; None if none can.
 
     What is not finite is left out in any case.
@@ -222,13 +228,12 @@ def _nodata(layout: Layout) -> np.generic | None:
         number = float(layout.nodata)
         if layout.kind == FLOAT:
             with np.errstate(over="ignore"):
-                value = np.float64(number).astype(layout.dtype)
-            return value if np.isfinite(value) else None
+                value: Any = np.array(number).astype(layout.dtype)[()]
+            return value if bool(np.isfinite(value)) else None
         whole = int(layout.nodata) if layout.nodata.lstrip("+-").isdigit() else number
         if whole != int(whole):
             return None
-        exact: np.generic = layout.dtype.type(int(whole))
-        return exact
+        return np.array([int(whole)], layout.dtype)[0]
     except (ValueError, OverflowError):  # words, infinite, outside of the type's range
         return None
 
