@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
-from tests.picture_factory import chunk, noise
+from tests.picture_factory import chunk, encoded, noise
 from tests.pictures.declared_files import gamma, key, png_of
 from vitviewer.pictures.opening import decode_image
 from vitviewer.pictures.picture import Picture
@@ -58,6 +61,18 @@ def test_a_text_is_no_transparency_and_no_profile(name: bytes) -> None:
     picture = decode(png_of(pixels, 8, text))
     np.testing.assert_array_equal(picture.pixels, pixels)
     assert picture.notes == ()
+
+
+def test_more_alphas_than_a_palette_can_have_are_left_aside() -> None:
+    data = encoded(noise(4, 4)[..., 0] % 2)
+    image = Image.open(io.BytesIO(data)).convert("P")
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", bits=8)
+    data = buffer.getvalue()
+    place = data.index(b"IDAT") - 4
+    keyed = data[:place] + chunk(b"tRNS", bytes(300)) + data[place:]
+    right = np.asarray(image.convert("RGB"))
+    np.testing.assert_array_equal(decode(keyed).pixels, right)
 
 
 def test_a_key_after_the_pixels_comes_too_late() -> None:

@@ -28,7 +28,7 @@ from vitviewer.pictures.declared import declared_by
 from vitviewer.pictures.keyed import hidden_by_key
 from vitviewer.pictures.limits import MAX_PIXELS, check_claims, most_reads, most_scans
 from vitviewer.pictures.pillow_settings import settings_of_ours
-from vitviewer.pictures.png import cover_whole
+from vitviewer.pictures.png import mend
 from vitviewer.pictures.signatures import check_head
 from vitviewer.pictures.tiff import Page, first_page
 from vitviewer.pictures.tiff_directory import count_pages
@@ -116,7 +116,7 @@ def _by_pillow(
         notes = _depth_note(image)
         most = _HEADER_BYTES + _BYTES_PER_PIXEL * image.width * image.height
         bounded.allow(most_reads(image), most, most_scans(image))
-        cover_whole(image)
+        mend(image)
         image.load()
         declared = declared_by(image, file)
         bounded.allow(most_reads(image), most)

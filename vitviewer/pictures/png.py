@@ -46,14 +46,19 @@ class Key:
         return tuple(sample * 255 // (2**self.depth - 1) for sample in self.samples)
 
 
-def cover_whole(image: Image.Image) -> None:
-    """Let the pixels of a PNG that is opened fill it, whatever an fcTL chunk says.
+def mend(image: Image.Image) -> None:
+    """Take out of a PNG, opened and not yet loaded, what Pillow takes wrongly.
 
-    A still picture is always whole. Pillow takes the place of an animation's first
-    frame for that of the still picture before it.
+    A still picture is always whole: the place in an fcTL chunk is that of a frame. Of
+    a palette there are no more alphas than 256, or, as in libpng, none count.
     """
-    if image.format == "PNG" and isinstance(image, ImageFile.ImageFile) and image.tile:
+    if image.format != "PNG":
+        return
+    if isinstance(image, ImageFile.ImageFile) and image.tile:
         image.tile = [image.tile[0]._replace(extents=(0, 0, *image.size))]
+    alphas = image.info.get("transparency")
+    if isinstance(alphas, str) or (isinstance(alphas, bytes) and len(alphas) > 256):
+        del image.info["transparency"]  # a text of the file may bear that name
 
 
 def read_chunks(file: IO[bytes]) -> dict[bytes, bytes]:
