@@ -65,6 +65,7 @@ CASES = [
     Case(
         "one class that is no regression",
         config(problem_type="single_label_classification"),
+        "could not be loaded",
         base="regression",
     ),
     Case(
