@@ -34,7 +34,7 @@ class Composite:
     renames: dict[str, str] = field(default_factory=dict)
 
 
-_LANGUAGE, _DECODER = "the language model", "the decoder"
+_LANGUAGE, DECODER = "the language model", "the decoder"
 _TOWER = r"(?:model\.)?vision_tower\."
 _MODEL = r"(?:model\.)?vision_model\."
 _BACKBONE = r"backbone\."
@@ -97,16 +97,16 @@ COMPOSITES = {
         "dinov2",
         key="backbone_config",
         prefix=_BACKBONE,
-        reader=_DECODER,
+        reader=DECODER,
     ),
     "vitpose": Composite(
         "ViTPose",
         "vitpose_backbone",
         key="backbone_config",
         prefix=_BACKBONE,
-        reader=_DECODER,
+        reader=DECODER,
     ),
     "zoedepth": Composite(
-        "ZoeDepth", "beit", key="backbone_config", prefix=_BACKBONE, reader=_DECODER
+        "ZoeDepth", "beit", key="backbone_config", prefix=_BACKBONE, reader=DECODER
     ),
 }
