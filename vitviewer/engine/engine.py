@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+ONLY_TRAINED = "The trained size is shown, the only one that this model takes"
 TOO_LARGE = (
     "There was not enough memory for this resolution: the trained size is shown."
 )
@@ -109,9 +110,15 @@ class Engine:
             picture before.
         """
         model, job = self.need_model(), job or Job()
+        notes: tuple[str, ...] = ()
         if resolution not in model.facts.resolutions:
             resolution = Resolution.TRAINED
-        return _guarded(lambda: self._explain_or_less(model, picture, resolution, job))
+            why = f": {model.facts.fixed}" if model.facts.fixed else ""
+            notes = (f"{ONLY_TRAINED}{why}.",)
+        explained = _guarded(
+            lambda: self._explain_or_less(model, picture, resolution, job)
+        )
+        return replace(explained, notes=(*notes, *explained.notes))
 
     def answer(self, request: Request, job: Job | None = None) -> Answer:
         """Answer a request about the picture that was explained last.

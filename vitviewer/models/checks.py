@@ -331,7 +331,7 @@ def _size(model: VisionModel) -> tuple[str, bool]:
         f"The processor makes {width} × {height} pixels of a square picture, where "
         f"the model's config says {trained_width} × {trained_height}"
     )
-    if model.blueprint.family.sizes_vary:
+    if model.blueprint.sizes_vary:
         return f"{reason}, as is usual for {facts.family}.", True
     return f"{reason}: positions are interpolated, and predictions may suffer.", False
 

@@ -8,7 +8,12 @@ from typing import Any
 from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.config import TIMM
 from vitviewer.models.families import timm as timm_config
-from vitviewer.models.families.composites import Composite, composite_of, tower_of
+from vitviewer.models.families.composites import (
+    DECODER,
+    Composite,
+    composite_of,
+    tower_of,
+)
 from vitviewer.models.families.family import Config, Family, Readout
 from vitviewer.models.families.refusals import INSTEAD, REASONS
 from vitviewer.models.families.table import FAMILIES
@@ -51,6 +56,15 @@ class Blueprint:
             reads = f"{self.whole.reader} reads {self.whole.read}"
             return Readout(Query(QueryKind.MEAN), reads)
         return self.family.readout(self.architecture, self.encoder)
+
+    @property
+    def sizes_vary(self) -> bool:
+        """Whether published processors make other sizes than their config's image_size.
+
+        Those of decoders to pixels do.
+        """
+        decodes = self.whole is not None and self.whole.reader == DECODER
+        return decodes or self.family.sizes_vary
 
     @property
     def renames(self) -> dict[str, str]:

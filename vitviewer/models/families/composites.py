@@ -42,7 +42,7 @@ class Composite:
     renames: dict[str, str] = field(default_factory=dict)
 
 
-_LANGUAGE, _DECODER = "the language model", "the decoder"
+_LANGUAGE, DECODER = "the language model", "the decoder"
 _TOWER = r"(?:model\.)?vision_tower\."
 _MODEL = r"(?:model\.)?vision_model\."
 _BACKBONE = r"backbone\."
@@ -105,7 +105,7 @@ COMPOSITES = {
         "vit",
         key="encoder",
         prefix=r"encoder\.",
-        reader=_DECODER,
+        reader=DECODER,
         read="all of the encoder's tokens",
     ),
     "vision-text-dual-encoder": Composite(
@@ -116,24 +116,24 @@ COMPOSITES = {
         "dinov2",
         key="backbone_config",
         prefix=_BACKBONE,
-        reader=_DECODER,
+        reader=DECODER,
     ),
     "vitpose": Composite(
         "ViTPose",
         "vitpose_backbone",
         key="backbone_config",
         prefix=_BACKBONE,
-        reader=_DECODER,
+        reader=DECODER,
     ),
     "zoedepth": Composite(
-        "ZoeDepth", "beit", key="backbone_config", prefix=_BACKBONE, reader=_DECODER
+        "ZoeDepth", "beit", key="backbone_config", prefix=_BACKBONE, reader=DECODER
     ),
     "upernet": Composite(
-        "UperNet", "resnet", key="backbone_config", prefix=_BACKBONE, reader=_DECODER
+        "UperNet", "resnet", key="backbone_config", prefix=_BACKBONE, reader=DECODER
     ),
 }
 # A DPT either is a ViT of its own or has another family's as its backbone.
-_DPT = Composite("DPT", "", key="backbone_config", prefix=_BACKBONE, reader=_DECODER)
+_DPT = Composite("DPT", "", key="backbone_config", prefix=_BACKBONE, reader=DECODER)
 _CLASS_AND_PATCHES = "the class and the patch tokens"
 
 

@@ -209,7 +209,9 @@ FAMILIES = {
     "chinese_clip_vision_model": _clip_like("Chinese-CLIP", "ChineseCLIP"),
     "altclip_vision_model": _clip_like("AltCLIP", "AltCLIP"),
     "clipseg_vision_model": replace(
-        _clip_like("CLIPSeg", "CLIPSeg"), normalisations=(IMAGENET, OPENAI)
+        _clip_like("CLIPSeg", "CLIPSeg"),
+        normalisations=(IMAGENET, OPENAI),
+        sizes_vary=True,
     ),
     "owlvit_vision_model": _clip_like("OWL-ViT", "OwlViT"),
     "owlv2_vision_model": _clip_like("OWLv2", "Owlv2"),

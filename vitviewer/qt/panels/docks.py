@@ -121,7 +121,8 @@ class Panels(QObject):
 
     @Slot(object)
     def _on_explanation(self, explanation: Explanation | None) -> None:
-        self.prediction.set_explanation(explanation)
+        refused = self._controller.refusal is not None
+        self.prediction.set_explanation(explanation, refused)
         self.show_trust()
 
     def show_trust(self) -> None:

@@ -31,10 +31,12 @@ class PredictionPanel(QWidget):
         layout.addWidget(self.bars)
         layout.addStretch()
 
-    def set_explanation(self, explanation: Explanation | None) -> None:
-        """Show an explanation's prediction; None while there is none."""
+    def set_explanation(
+        self, explanation: Explanation | None, refused: bool = False
+    ) -> None:
+        """Show an explanation's prediction; None while there is, or can be, none."""
         if explanation is None:
-            self.note.setText("No prediction yet")
+            self.note.setText("No prediction" if refused else "No prediction yet")
             self.bars.set_entries([])
             return
         self.note.setText(_note(explanation.model))
