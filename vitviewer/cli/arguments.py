@@ -12,6 +12,7 @@ from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import list_methods
 from vitviewer.models.sources import DEFAULT_MODEL
 from vitviewer.queries import Background, Fusion, Query, Resolution
+from vitviewer.system.files import expanded
 from vitviewer.version import __version__
 
 USAGE = 2
@@ -59,7 +60,7 @@ def window_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=_folder,
         metavar="DIR",
         help="where --headless writes (default: out)",
     )
@@ -81,7 +82,7 @@ def export_parser() -> argparse.ArgumentParser:
     files = parser.add_argument_group("files")
     files.add_argument("--format", choices=["png", "npz"], default="png")
     files.add_argument(
-        "--out", type=Path, default=Path(), metavar="DIR", help="folder to write to"
+        "--out", type=_folder, default=Path(), metavar="DIR", help="folder to write to"
     )
     _add_style(parser.add_argument_group("for png"))
     return parser
@@ -195,7 +196,7 @@ def convert_parser() -> argparse.ArgumentParser:
         "are all that is opened. Nothing but tensors is read from the pickle.",
     )
     parser.add_argument(
-        "folder", type=Path, metavar="FOLDER", help="the model's folder"
+        "folder", type=_folder, metavar="FOLDER", help="the model's folder"
     )
     return parser
 
@@ -209,6 +210,20 @@ def _add_model(
         metavar="M",
         help=f"a bundled model, a folder or a hub id (default: {DEFAULT_MODEL})",
     )
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("the name of a folder is missing")
+    try:
+        path = Path(expanded(text))
+    except ValueError:  # no user can be called that
+        path = Path(text)
+    if str(path).startswith("~") and not path.exists():
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is the home of no user (for a folder of that name: './{text}')"
+        )
+    return path
 
 
 def _layer(text: str) -> int | str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,10 @@ from vitviewer.export.snapshot import Snapshot
 from vitviewer.maps.resolve import resolve
 from vitviewer.maps.selection import request_of
 from vitviewer.maps.stack import stack_maps
-from vitviewer.pictures.folders import list_pictures
-from vitviewer.pictures.opening import is_url, local_path, open_image
+from vitviewer.pictures.folders import picture_paths
+from vitviewer.pictures.opening import folder_of, open_image
 from vitviewer.queries import QueryKind
+from vitviewer.system.files import make_folder
 from vitviewer.text import plain
 
 if TYPE_CHECKING:
@@ -73,24 +73,6 @@ def export(batch: Batch, console: Console) -> int:
     return 1 if failures else 0
 
 
-def make_folder(folder: Path) -> None:
-    """Make the folder that files go to.
-
-    Raises
-    ------
-    ExportError
-        If it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = error.strerror or "unknown reason"
-        raise ExportError(
-            f"The folder {plain(str(folder))} could not be made ({reason}): "
-            "choose another with --out."
-        ) from error
-
-
 def _expand(given: list[str], console: Console) -> tuple[list[str], int]:
     """Put folders' pictures in their place; return sources and number of failures."""
     sources: list[str] = []
@@ -107,9 +89,10 @@ def _expand(given: list[str], console: Console) -> tuple[list[str], int]:
 
 
 def _pictures_of(source: str) -> list[str]:
-    if is_url(source) or not os.path.isdir(local_path(source)):
+    folder = folder_of(source)
+    if not folder:
         return [source]
-    found = [str(path) for path in list_pictures(local_path(source))]
+    found = picture_paths(folder)
     if not found:
         raise ExportError(f"The folder {plain(source)} holds no pictures.")
     return found

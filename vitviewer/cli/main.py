@@ -15,11 +15,12 @@ from vitviewer.cli.arguments import (
     window_parser,
 )
 from vitviewer.cli.choice import UsageError
-from vitviewer.cli.console import console
+from vitviewer.cli.console import plain_console, quiet_console
 from vitviewer.errors import VitviewerError
+from vitviewer.system.output import steady_output
 from vitviewer.system.process import prepare
 from vitviewer.system.qt_libraries import advice, missing
-from vitviewer.system.screen import has_screen
+from vitviewer.system.screen import settle_platform
 from vitviewer.text import plain
 
 if TYPE_CHECKING:
@@ -34,19 +35,26 @@ OK, FAILED, INTERRUPTED = 0, 1, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status.
 
-    0: all done; 1: something failed, with one line on standard error for each
-    failure; 2: the command line makes no sense.
+    0: all done; 1: something failed, with one line on standard error for each failure,
+    or results could not be written; 2: the command line makes no sense.
     """
     prepare()
+    steady_output()
+    terminal = plain_console()
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] == ["export"]:
-        return _export(export_parser().parse_args(words[1:]))
-    if words[:1] == ["inspect"]:
-        return _inspect(inspect_parser().parse_args(words[1:]))
-    if words[:1] == ["models"]:
-        return _models(models_parser().parse_args(words[1:]))
-    if words[:1] == ["convert"]:
-        return _convert(convert_parser().parse_args(words[1:]))
+    try:
+        code = _told(lambda _: _run(words), terminal)
+    except SystemExit as stop:  # argparse has said its word, or shown the help
+        code = stop.code if isinstance(stop.code, int) else OK
+    return terminal.settle(code)
+
+
+def _run(words: list[str]) -> int:
+    """Hand the words to the command that they begin with, or to the window."""
+    name, *rest = words or [""]
+    if name in _COMMANDS:
+        describe, run = _COMMANDS[name]
+        return run(describe().parse_args(rest))
     return _open_window(window_parser().parse_args(words))
 
 
@@ -100,11 +108,8 @@ def _convert(args: argparse.Namespace) -> int:
 
 def _guarded(work: Callable[[Console], int]) -> int:
     """Run a command so that a failure prints one line, and libraries none."""
-    try:
-        with console() as terminal:
-            return _told(work, terminal)
-    except BrokenPipeError:  # the reader, say `head`, has seen enough
-        return OK
+    with quiet_console() as terminal:
+        return terminal.settle(_told(work, terminal))
 
 
 def _told(work: Callable[[Console], int], terminal: Console) -> int:
@@ -117,8 +122,6 @@ def _told(work: Callable[[Console], int], terminal: Console) -> int:
     except VitviewerError as error:
         terminal.complain(str(error))
         return FAILED
-    except BrokenPipeError:
-        raise
     except Exception as error:  # ours to mend, but the user's terminal gets one line
         kind = type(error).__name__
         terminal.complain(f"Something went wrong ({kind}: {error}): please report it.")
@@ -130,16 +133,24 @@ def _told(work: Callable[[Console], int], terminal: Console) -> int:
 
 def _open_window(args: argparse.Namespace) -> int:
     """Open the window, or do the same job without a screen."""
-    headless = args.headless or not has_screen()
+    headless = args.headless or not settle_platform()
     if headless and not args.headless:
         print("There is no screen: working headless.", flush=True)
     packages = missing(screen=not headless)
     if packages:
-        print(
-            f"vitviewer: Qt lacks libraries of your system: run {advice(packages)}",
-            file=sys.stderr,
-        )
-        return FAILED
+        line = advice(packages)
+        raise VitviewerError(f"Qt lacks libraries of your system: run {line}")
     from vitviewer.qt.lifecycle.app import run
 
     return run(args.images, args.model, headless, args.out)
+
+
+_COMMANDS: dict[
+    str,
+    tuple[Callable[[], argparse.ArgumentParser], Callable[[argparse.Namespace], int]],
+] = {
+    "export": (export_parser, _export),
+    "inspect": (inspect_parser, _inspect),
+    "models": (models_parser, _models),
+    "convert": (convert_parser, _convert),
+}

@@ -9,6 +9,7 @@ from pathlib import Path
 from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.config import CONFIG
 from vitviewer.models.hub.address import Address, parse
+from vitviewer.system.files import expanded
 from vitviewer.system.resources import root
 from vitviewer.text import plain, quoted
 
@@ -54,7 +55,7 @@ def find(source: str) -> Source:
 def _expanded(source: str) -> str:
     """Put the home folder in the place of ``~``."""
     try:
-        return os.path.expanduser(source)
+        return expanded(source)
     except ValueError:  # no user can be called that
         return source
 

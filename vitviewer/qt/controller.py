@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from vitviewer.maps.resolve import Resolved, resolve
 from vitviewer.maps.selection import request_of
 from vitviewer.maps.state import ViewState
+from vitviewer.pictures.opening import folder_of
 from vitviewer.qt.asker import Asker
 from vitviewer.qt.opener import Opener
 from vitviewer.qt.worker import WorkerOwner
@@ -92,10 +93,9 @@ class Controller(QObject):
 
         A folder that holds a model is opened as one.
         """
-        if len(sources) == 1 and os.path.isfile(
-            os.path.join(sources[0], "config.json")
-        ):
-            self.load_model(sources[0])
+        folder = folder_of(sources[0]) if len(sources) == 1 else ""
+        if folder and os.path.isfile(os.path.join(folder, "config.json")):
+            self.load_model(folder)
         else:
             self.opener.open(sources)
 
