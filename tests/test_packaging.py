@@ -74,7 +74,7 @@ def test_wheel_is_small_enough_for_an_index(wheel):
 def test_desktop_entry(project):
     parser = configparser.ConfigParser(interpolation=None)
     parser.optionxform = str
-    parser.read(ROOT / "packaging" / f"{APP_ID}.desktop", encoding="utf-8")
+    parser.read(ROOT / "resources/desktop" / f"{APP_ID}.desktop", encoding="utf-8")
     entry = parser["Desktop Entry"]
     assert entry["Type"] == "Application"
     assert entry["Icon"] == APP_ID

@@ -22,8 +22,16 @@ _COMMANDS = """commands:
   vitviewer inspect MODEL      say what is known of a model
   vitviewer models             list the models that open without a download
   vitviewer convert FOLDER     write pickled weights that you trust as safetensors
+  vitviewer install-desktop    put the program into the desktop's menu
+  vitviewer uninstall-desktop  take it out again
+  vitviewer completion SHELL   print what lets a shell complete these words
 
 Each has its own --help. A file named like a command is opened as ./export.
+"""
+_COMPLETION = """for good:
+  vitviewer completion bash > ~/.local/share/bash-completion/completions/vitviewer
+  vitviewer completion zsh > ~/.zfunc/_vitviewer    (a folder that is in $fpath)
+  vitviewer completion fish > ~/.config/fish/completions/vitviewer.fish
 """
 _COUNTING = "Layers and heads count from 1; patch rows and columns from 0."
 
@@ -199,6 +207,35 @@ def convert_parser() -> argparse.ArgumentParser:
         "folder", type=_folder, metavar="FOLDER", help="the model's folder"
     )
     return parser
+
+
+def completion_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer completion``."""
+    parser = _Parser(
+        prog="vitviewer completion",
+        description="Print a script that lets a shell complete the program's words.",
+        epilog=_COMPLETION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("shell", choices=["bash", "zsh", "fish"])
+    return parser
+
+
+def install_desktop_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer install-desktop``."""
+    return _Parser(
+        prog="vitviewer install-desktop",
+        description="Put the program into your desktop's menu, as what opens pictures: "
+        "needed after pip and pipx, whose folders no desktop looks into.",
+    )
+
+
+def uninstall_desktop_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer uninstall-desktop``."""
+    return _Parser(
+        prog="vitviewer uninstall-desktop",
+        description="Take the program out of your desktop's menu.",
+    )
 
 
 def _add_model(

@@ -49,7 +49,7 @@ def expanded(path: str) -> str:
     return os.path.expanduser(_HOME.sub("~", path))
 
 
-def make_folder(folder: Path) -> None:
+def make_folder(folder: Path, advice: str = "choose another with --out") -> None:
     """Make the folder that files go to, and those above it.
 
     Raises
@@ -62,8 +62,7 @@ def make_folder(folder: Path) -> None:
     except OSError as error:
         reason = error.strerror or "unknown reason"
         raise ExportError(
-            f"The folder {quoted(str(folder))} could not be made ({reason}): "
-            "choose another with --out."
+            f"The folder {quoted(str(folder))} could not be made ({reason}): {advice}."
         ) from error
 
 

@@ -65,7 +65,7 @@ class SteadyStream(io.TextIOWrapper):
     def __init__(self, descriptor: int, encoding: str) -> None:
         self._raw = _Descriptor(descriptor)
         super().__init__(
-            io.BufferedWriter(self._raw),
+            io.BufferedWriter(self._raw),  # type: ignore[type-var]
             encoding=encoding,
             errors="backslashreplace",
             line_buffering=True,

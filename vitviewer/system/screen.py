@@ -44,7 +44,7 @@ def settle_platform() -> bool:
 
 
 def _may_be_seen() -> bool:
-    return not _name_of(_asked_for()[0]) in _UNSEEN
+    return _name_of(_asked_for()[0]) not in _UNSEEN
 
 
 def _asked_for() -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def make_window(app: QApplication, remember_layout: bool) -> MainWindow:
 @cache
 def wake() -> None:
     """Import torch and what loads models, once, for as long as the program runs."""
-    with import_for_good():
+    with import_for_good(), suppress(Exception):  # the engine tries again, and tells
         import vitviewer.models.loading  # noqa: F401
 
 

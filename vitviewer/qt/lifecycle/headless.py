@@ -71,7 +71,7 @@ class HeadlessRun(QObject):
         buffer = QBuffer(data)
         buffer.open(QBuffer.OpenModeFlag.WriteOnly)
         self._window.grab().save(buffer, "PNG")
-        write_bytes(path, data.data())
+        write_bytes(path, bytes(data.data()))
 
     @Slot(str)
     def _on_finished(self, sentence: str) -> None:

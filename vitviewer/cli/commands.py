@@ -1,0 +1,109 @@
+"""What the program does without a window, by the word that asks for it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vitviewer.cli.arguments import (
+    choice_of,
+    completion_parser,
+    convert_parser,
+    export_parser,
+    inspect_parser,
+    install_desktop_parser,
+    models_parser,
+    uninstall_desktop_parser,
+)
+from vitviewer.system.unfit_libraries import set_unfit_aside
+from vitviewer.text import plain
+
+if TYPE_CHECKING:
+    from vitviewer.cli.console import Console
+
+OK = 0
+
+
+@dataclass(frozen=True)
+class Command:
+    """Which words a command takes, and what does it: it returns the exit status."""
+
+    describe: Callable[[], argparse.ArgumentParser]
+    work: Callable[[argparse.Namespace, Console], int]
+
+
+def _export(args: argparse.Namespace, terminal: Console) -> int:
+    from vitviewer.cli.export import Batch, export
+
+    set_unfit_aside()
+    batch = Batch(args.images, args.model, args.device, choice_of(args), args.out)
+    return export(batch, terminal)
+
+
+def _inspect(args: argparse.Namespace, terminal: Console) -> int:
+    from vitviewer.cli.inspection import as_json, as_text
+    from vitviewer.engine.engine import Engine
+
+    set_unfit_aside()
+    facts = Engine().load(args.model, args.device)
+    terminal.say(as_json(facts) if args.json else as_text(facts))
+    return OK
+
+
+def _models(args: argparse.Namespace, terminal: Console) -> int:
+    """List models: offline, without torch."""
+    from vitviewer.cli.inspection import models_as_json, models_as_text
+    from vitviewer.models.catalog import list_models
+
+    write = models_as_json if args.json else models_as_text
+    terminal.say(write(list_models()))
+    return OK
+
+
+def _convert(args: argparse.Namespace, terminal: Console) -> int:
+    from vitviewer.models.checkpoint.conversion import convert
+
+    target = convert(args.folder)
+    terminal.say(f"{plain(str(target))} is written: open its folder now.")
+    return OK
+
+
+def _completion(args: argparse.Namespace, terminal: Console) -> int:
+    from vitviewer.cli.completion import script
+
+    parsers = {name: command.describe for name, command in COMMANDS.items()}
+    terminal.say(script(args.shell, parsers))
+    return OK
+
+
+def _install_desktop(_args: argparse.Namespace, terminal: Console) -> int:
+    from vitviewer.cli.desktop import install
+
+    for path in install():
+        terminal.say(f"written: {plain(str(path))}")
+    return OK
+
+
+def _uninstall_desktop(_args: argparse.Namespace, terminal: Console) -> int:
+    from vitviewer.cli.desktop import uninstall
+
+    removed = uninstall()
+    for path in removed:
+        terminal.say(f"removed: {plain(str(path))}")
+    if not removed:
+        terminal.say("There was nothing to remove.")
+    return OK
+
+
+COMMANDS = {
+    "export": Command(export_parser, _export),
+    "inspect": Command(inspect_parser, _inspect),
+    "models": Command(models_parser, _models),
+    "convert": Command(convert_parser, _convert),
+    "completion": Command(completion_parser, _completion),
+    "install-desktop": Command(install_desktop_parser, _install_desktop),
+    "uninstall-desktop": Command(uninstall_desktop_parser, _uninstall_desktop),
+}
+"""The first word on the command line, where it is one of these."""
