@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitviewer.errors import ExportError, VitviewerError
-from vitviewer.export.names import name_files
+from vitviewer.export.names import name_files, without_exports
 from vitviewer.export.npz import write_npz
 from vitviewer.export.png import write_png
 from vitviewer.export.snapshot import Snapshot
@@ -62,6 +62,9 @@ def export(batch: Batch, console: Console) -> int:
     sources, failures = _expand(batch.sources, console)
     if not sources:
         return 1
+    sources, left = without_exports(sources, batch.out)
+    for source in left:
+        console.complain(f"{plain(source)} is left out: an earlier export wrote it.")
     make_folder(batch.out)
     engine = Engine()
     batch.choice.check_for(engine.load(batch.model, batch.device))

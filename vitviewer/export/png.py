@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from vitviewer.system.files import write_bytes
+from vitviewer.system.files import open_regular, write_bytes
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -19,6 +19,27 @@ if TYPE_CHECKING:
 
 PROVENANCE = "vitviewer"
 """The key of the PNG text chunk that holds the provenance as JSON."""
+_MARK = PROVENANCE.encode() + b"\0"
+
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def is_own_png(path: str | PathLike[str]) -> bool:
+    """Return whether a file is a PNG that `write_png` wrote: its provenance says so."""
+    try:
+        with open_regular(path) as file:
+            if file.read(len(_SIGNATURE)) != _SIGNATURE:
+                return False
+            while len(head := file.read(8)) == 8 and head[4:] != b"IDAT":
+                size = int.from_bytes(head[:4], "big")
+                start = file.read(min(size, len(_MARK)))
+                if head[4:] == b"iTXt" and start == _MARK:
+                    return True
+                file.seek(size - len(start) + 4, 1)  # 4 are its checksum
+    except (OSError, ValueError):
+        pass
+    return False
 
 
 def write_png(
