@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import NoReturn
 
@@ -253,14 +254,14 @@ def _folder(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("the name of a folder is missing")
     try:
-        path = Path(expanded(text))
+        path = expanded(text)
     except ValueError:  # no user can be called that
-        path = Path(text)
-    if str(path).startswith("~") and not path.exists():
+        path = text
+    if path.startswith("~") and not os.path.exists(path):
         raise argparse.ArgumentTypeError(
             f"{text!r} is the home of no user (for a folder of that name: './{text}')"
         )
-    return path
+    return Path(path)
 
 
 def _layer(text: str) -> int | str:

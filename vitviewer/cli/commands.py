@@ -82,7 +82,7 @@ def _install_desktop(_args: argparse.Namespace, terminal: Console) -> int:
     from vitviewer.cli.desktop import install
 
     for path in install():
-        terminal.say(f"written: {plain(str(path))}")
+        terminal.say(f"written: {path}")
     return OK
 
 
@@ -91,7 +91,7 @@ def _uninstall_desktop(_args: argparse.Namespace, terminal: Console) -> int:
 
     removed = uninstall()
     for path in removed:
-        terminal.say(f"removed: {plain(str(path))}")
+        terminal.say(f"removed: {path}")
     if not removed:
         terminal.say("There was nothing to remove.")
     return OK

@@ -75,10 +75,7 @@ def _data_home() -> Path:
 
 def _command() -> str:
     """Return what starts this installation, from any folder, in an entry's quoting."""
-    script = Path(sys.executable).with_name("vitviewer")
-    if os.access(script, os.X_OK):
-        return _quoted(str(script))
-    return f"{_quoted(sys.executable)} -m vitviewer"
+    return f"{_quoted(sys.executable)} -P -m vitviewer"
 
 
 def _quoted(word: str) -> str:
