@@ -6,7 +6,8 @@
 FITS = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c '$(FITS)' 2>/dev/null && echo $$name && exit; done; echo python3)
-SETUP = $(PYTHON) packaging/bootstrap.py
+# No shell and no set-up stays in between: signals reach what runs in the end.
+SETUP = exec $(PYTHON) packaging/bootstrap.py
 
 .PHONY: help run test check lint pictures families bench soak fuzz audit clean
 

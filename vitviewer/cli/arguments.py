@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,6 +13,7 @@ from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import list_methods
 from vitviewer.models.sources import DEFAULT_MODEL
 from vitviewer.queries import Background, Fusion, Precision, Query, Resolution
+from vitviewer.system.files import expanded
 from vitviewer.version import __version__
 
 USAGE = 2
@@ -23,8 +25,16 @@ _COMMANDS = """commands:
   vitviewer convert FOLDER     write pickled weights that you trust as safetensors
   vitviewer merge BASE ADAPTER NEW
                                write a model with a LoRA adapter merged into it
+  vitviewer install-desktop    put the program into the desktop's menu
+  vitviewer uninstall-desktop  take it out again
+  vitviewer completion SHELL   print what lets a shell complete these words
 
 Each has its own --help. A file named like a command is opened as ./export.
+"""
+_COMPLETION = """for good:
+  vitviewer completion bash > ~/.local/share/bash-completion/completions/vitviewer
+  vitviewer completion zsh > ~/.zfunc/_vitviewer    (a folder that is in $fpath)
+  vitviewer completion fish > ~/.config/fish/completions/vitviewer.fish
 """
 _COUNTING = "Layers and heads count from 1; patch rows and columns from 0."
 
@@ -62,7 +72,7 @@ def window_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=_folder,
         metavar="DIR",
         help="where --headless writes (default: out)",
     )
@@ -85,7 +95,7 @@ def export_parser() -> argparse.ArgumentParser:
     files = parser.add_argument_group("files")
     files.add_argument("--format", choices=["png", "npz"], default="png")
     files.add_argument(
-        "--out", type=Path, default=Path(), metavar="DIR", help="folder to write to"
+        "--out", type=_folder, default=Path(), metavar="DIR", help="folder to write to"
     )
     _add_style(parser.add_argument_group("for png"))
     return parser
@@ -200,7 +210,7 @@ def convert_parser() -> argparse.ArgumentParser:
         "are all that is opened. Nothing but tensors is read from the pickle.",
     )
     parser.add_argument(
-        "folder", type=Path, metavar="FOLDER", help="the model's folder"
+        "folder", type=_folder, metavar="FOLDER", help="the model's folder"
     )
     return parser
 
@@ -214,9 +224,38 @@ def merge_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("base", metavar="BASE", help="a model's folder or a hub id")
-    add("adapter", type=Path, metavar="ADAPTER", help="the adapter's folder")
-    add("new", type=Path, metavar="NEW", help="the folder to write")
+    add("adapter", type=_folder, metavar="ADAPTER", help="the adapter's folder")
+    add("new", type=_folder, metavar="NEW", help="the folder to write")
     return parser
+
+
+def completion_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer completion``."""
+    parser = _Parser(
+        prog="vitviewer completion",
+        description="Print a script that lets a shell complete the program's words.",
+        epilog=_COMPLETION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("shell", choices=["bash", "zsh", "fish"])
+    return parser
+
+
+def install_desktop_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer install-desktop``."""
+    return _Parser(
+        prog="vitviewer install-desktop",
+        description="Put the program into your desktop's menu, as what opens pictures: "
+        "needed after pip and pipx, whose folders no desktop looks into.",
+    )
+
+
+def uninstall_desktop_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer uninstall-desktop``."""
+    return _Parser(
+        prog="vitviewer uninstall-desktop",
+        description="Take the program out of your desktop's menu.",
+    )
 
 
 def _add_model(
@@ -239,6 +278,20 @@ def _add_precision(parser: argparse.ArgumentParser) -> None:
         help="run the model in the dtype of its weights, or widen those of half "
         "precision to float32 (default: published)",
     )
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("the name of a folder is missing")
+    try:
+        path = expanded(text)
+    except ValueError:  # no user can be called that
+        path = text
+    if path.startswith("~") and not os.path.exists(path):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is the home of no user (for a folder of that name: './{text}')"
+        )
+    return Path(path)
 
 
 def _layer(text: str) -> int | str:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitviewer.errors import ExportError, VitviewerError
-from vitviewer.export.names import name_files
+from vitviewer.export.names import name_files, without_exports
 from vitviewer.export.npz import write_npz
 from vitviewer.export.snapshot import Snapshot
 from vitviewer.maps.resolve import resolve
 from vitviewer.maps.selection import request_of
 from vitviewer.maps.stack import stack_maps
-from vitviewer.pictures.folders import list_pictures
-from vitviewer.pictures.opening import is_url, local_path, open_image
+from vitviewer.pictures.folders import picture_paths
+from vitviewer.pictures.opening import folder_of, open_image
 from vitviewer.queries import Precision, QueryKind
+from vitviewer.system.files import make_folder
 from vitviewer.text import plain
 from vitviewer.trust import distrust
 
@@ -63,6 +63,9 @@ def export(batch: Batch, console: Console) -> int:
     sources, failures = _expand(batch.sources, console)
     if not sources:
         return 1
+    sources, left = without_exports(sources, batch.out)
+    for source in left:
+        console.complain(f"{plain(source)} is left out: an earlier export wrote it.")
     make_folder(batch.out)
     engine = Engine()
     facts = engine.load(batch.model, batch.device, precision=batch.precision)
@@ -76,24 +79,6 @@ def export(batch: Batch, console: Console) -> int:
             console.say(note)
         failures += not done
     return 1 if failures else 0
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder that files go to.
-
-    Raises
-    ------
-    ExportError
-        If it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = error.strerror or "unknown reason"
-        raise ExportError(
-            f"The folder {plain(str(folder))} could not be made ({reason}): "
-            "choose another with --out."
-        ) from error
 
 
 def _expand(given: list[str], console: Console) -> tuple[list[str], int]:
@@ -112,9 +97,10 @@ def _expand(given: list[str], console: Console) -> tuple[list[str], int]:
 
 
 def _pictures_of(source: str) -> list[str]:
-    if is_url(source) or not os.path.isdir(local_path(source)):
+    folder = folder_of(source)
+    if not folder:
         return [source]
-    found = [str(path) for path in list_pictures(local_path(source))]
+    found = picture_paths(folder)
     if not found:
         raise ExportError(f"The folder {plain(source)} holds no pictures.")
     return found

@@ -21,6 +21,7 @@ from vitviewer.errors import ModelError
 from vitviewer.jobs import Job
 from vitviewer.methods.registry import method
 from vitviewer.queries import Precision, Request, Resolution
+from vitviewer.system.unfit_libraries import complaint
 from vitviewer.text import reason_of
 from vitviewer.trust import NotFiniteError
 
@@ -83,8 +84,7 @@ class Engine:
         Cancelled
             If the job was; the old model stays.
         """
-        from vitviewer.models.loading import load
-
+        load = _import_loading()
         job = job or Job()
         model = _guarded(lambda: load(str(source), device, job, precision))
         self._model, self._run = model, None
@@ -218,6 +218,15 @@ def _answer(model: ModelFacts, run: Run, request: Request, job: Job) -> Answer:
     return answer
 
 
+def _import_loading() -> Callable[[str, str, Job, Precision], VisionModel]:
+    """Import torch and what loads models."""
+    try:
+        from vitviewer.models.loading import load
+    except Exception as error:  # whatever a library of another version raises
+        raise ModelError(complaint(error)) from error
+    return load
+
+
 def _guarded(request: Callable[[], _Value]) -> _Value:
     """Tell of what torch could not do in a sentence."""
     try:
@@ -225,6 +234,8 @@ def _guarded(request: Callable[[], _Value]) -> _Value:
     except (RuntimeError, MemoryError) as error:
         log.info("the request failed", exc_info=True)
         message = _sentence(error)
+    except ImportError as error:  # transformers imports much when it is needed
+        message = complaint(error)
     # Outside of the except block, so that the traceback lets go of its tensors.
     raise ModelError(message)
 

@@ -12,6 +12,7 @@ from vitviewer.models.checkpoint.config import CONFIG
 from vitviewer.models.checkpoint.nearby import no_config
 from vitviewer.models.hub.address import Address, parse
 from vitviewer.models.hub.cache import cache_folder
+from vitviewer.system.files import expanded
 from vitviewer.system.resources import root
 from vitviewer.text import plain, quoted
 
@@ -71,7 +72,7 @@ def _kept_by_the_hub(path: Path) -> tuple[str, str | None]:
 def _expanded(source: str) -> str:
     """Put the home folder in the place of ``~``."""
     try:
-        return os.path.expanduser(source)
+        return expanded(source)
     except ValueError:  # no user can be called that
         return source
 

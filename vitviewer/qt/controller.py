@@ -10,6 +10,7 @@ from vitviewer.maps.resolve import Resolved, resolve
 from vitviewer.maps.selection import request_of
 from vitviewer.maps.state import ViewState
 from vitviewer.models.checkpoint.nearby import is_place_of_models
+from vitviewer.pictures.opening import folder_of
 from vitviewer.qt.asker import Asker, Refusal
 from vitviewer.qt.opener import Opener
 from vitviewer.queries import QueryKind
@@ -95,8 +96,9 @@ class Controller(QObject):
 
         A folder that holds a model, or is above some, is opened as one.
         """
-        if len(sources) == 1 and is_place_of_models(sources[0]):
-            self.load_model(sources[0])
+        folder = folder_of(sources[0]) if len(sources) == 1 else ""
+        if folder and is_place_of_models(folder):
+            self.load_model(folder)
         else:
             self.opener.open(sources)
 

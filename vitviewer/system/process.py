@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from vitviewer.system.import_hook import unhook_imports
 from vitviewer.system.torch_libraries import load_torch_libraries
+from vitviewer.system.unfit_libraries import set_unfit_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,7 @@ def prepare_window() -> None:
 def import_for_good() -> Iterator[None]:
     """Import torch within this context, in the worker of a window that goes on."""
     load_torch_libraries()
+    set_unfit_aside()
     yield
     spare_imports()
 

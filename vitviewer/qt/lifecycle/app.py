@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -56,7 +57,8 @@ def run(
     """
     if headless:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    app = make_application()
+    # What fails is printed in one line there, and not logged besides.
+    app = make_application(logging.ERROR if headless else logging.WARNING)
     crash_file = CrashFile(cache_folder())
     report = "" if headless else crash_file.take_earlier()
     crash_file.watch()
@@ -86,10 +88,10 @@ def run(
     return code
 
 
-def make_application() -> QApplication:
+def make_application(level: int = logging.WARNING) -> QApplication:
     """Prepare the process, and return its QApplication, made if there is none yet."""
     prepare_window()
-    logging.basicConfig(level=logging.WARNING, format="vitviewer: %(message)s")
+    logging.basicConfig(level=level, format="vitviewer: %(message)s")
     messages.install()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
@@ -112,7 +114,7 @@ def make_window(app: QApplication, remember_layout: bool) -> MainWindow:
 @cache
 def wake() -> None:
     """Import torch and what loads models, once, for as long as the program runs."""
-    with import_for_good():
+    with import_for_good(), suppress(Exception):  # the engine tries again, and tells
         import vitviewer.models.loading  # noqa: F401
 
 
