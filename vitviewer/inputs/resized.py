@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PIL import Image
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-_BAND_PIXELS = 1 << 20
+_SMALL_PIXELS = 4_000_000
 
 
 def resized(
     pixels: NDArray[np.uint8], size: tuple[int, int], resample: int
 ) -> Image.Image:
-    """Return exactly what Pillow makes of the whole picture, taking it in bands.
+    """Return exactly what Pillow makes of a picture, a large one channel by channel.
 
     Parameters
     ----------
@@ -27,15 +27,16 @@ def resized(
 
     Notes
     -----
-    Pillow resizes rows to their new width first, each by itself, rounds to bytes, and
-    then columns: the first step can be done to some rows at a time.
+    Pillow resizes each channel by itself. Bands of rows would take less memory still,
+    but whether it does rows or columns first, and rounds between them, is its secret.
     """
-    height, width, _ = pixels.shape
-    step = max(1, _BAND_PIXELS // width)
-    if height <= step or size[0] > width:
+    height, width, n_channels = pixels.shape
+    if height * width <= _SMALL_PIXELS:
         return Image.fromarray(pixels).resize(size, resample)
-    narrow = Image.new("RGB", (size[0], height))
-    for top in range(0, height, step):
-        band = Image.fromarray(pixels[top : top + step])
-        narrow.paste(band.resize((size[0], band.height), resample), (0, top))
-    return narrow.resize(size, resample)
+    channels = []
+    for n in range(n_channels):
+        channel = np.ascontiguousarray(pixels[..., n])
+        grey = Image.frombuffer("L", (width, height), channel, "raw", "L", 0, 1)
+        channels.append(grey.resize(size, resample))
+        del channel, grey
+    return Image.merge("RGB", channels)

@@ -121,12 +121,11 @@ CASES = [
     floats("no number at all", np.full((48, 64), NAN), 0, 1, "no numbers"),
     floats("one number everywhere", np.full((48, 64), 7.0), 7, 7, "own range"),
     floats("floats at their limits", np.sign(RAMP - 0.5) * 3.4e38, -3.4e38, 3.4e38, ""),
-    shows(
-        "TIFF of doubles",
-        made_tiff(RAMP, 3),
-        lambda: scaled(RAMP, 0, 1),
-        tolerance=1,
-        note="0 to 1",
+    numbers("TIFF of doubles", made_tiff(RAMP, 3), RAMP, 0, 1),
+    refuses(
+        "TIFF of complex numbers",
+        made_tiff(RAMP.astype(np.complex64), 6),
+        "unusual kind.*save it as PNG",
     ),
     shows(
         "PFM",
