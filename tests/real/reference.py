@@ -50,7 +50,10 @@ class Reference:
             )
             rows.append(softmax_rows(query[:, tokens], key))
             # A head at a time: only what is asked for is kept of the N × N numbers.
-            mixed = [softmax_rows(q, k) @ v for q, k, v in zip(query, key, value)]
+            mixed = [
+                softmax_rows(q, k) @ v
+                for q, k, v in zip(query, key, value, strict=True)
+            ]
             mixed = _linear(np.hstack(mixed), *part("attention.output.dense"))
             x = (
                 x
