@@ -105,6 +105,13 @@ KINDS = {
         run=running.dinov3,
         at_exact_size=running.dinov3,
     ),
+    "TimmImageProcessor": Kind(  # `models.families.timm` asks for it, no file does
+        placing.cut_by_torchvision(resizing.by_size),
+        making.timm,
+        pillow_resizes=running.resized_by_processor,
+        run=running.timm,
+        at_exact_size=running.timm,
+    ),
     "DPTImageProcessor": Kind(
         placing.centred(resizing.dpt, placing.divisible),
         extra=("ensure_multiple_of", "keep_aspect_ratio", "size_divisor"),

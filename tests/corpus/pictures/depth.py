@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.corpus.pictures.case import Case, shows
+from tests.corpus.pictures.case import Case, refuses, shows
 from tests.picture_factory import encoded, png16
 
 RAMP = np.linspace(0, 1, 64 * 48).reshape(48, 64)
