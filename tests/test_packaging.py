@@ -74,7 +74,7 @@ def test_wheel_is_small_enough_for_an_index(wheel):
 def test_desktop_entry(project):
     parser = configparser.ConfigParser(interpolation=None)
     parser.optionxform = str
-    parser.read(ROOT / "packaging" / f"{APP_ID}.desktop", encoding="utf-8")
+    parser.read(ROOT / "resources/desktop" / f"{APP_ID}.desktop", encoding="utf-8")
     entry = parser["Desktop Entry"]
     assert entry["Type"] == "Application"
     assert entry["Icon"] == APP_ID
@@ -155,6 +155,8 @@ def bootstrap(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(module, "VENV", venv)
     monkeypatch.setattr(module, "STAMP", venv / "stamp")
+    monkeypatch.setattr(module, "CONTENTS", venv / "contents")
+    monkeypatch.setattr(module, "LOG", venv / "log")
     monkeypatch.setattr(module, "CONSTRAINTS", tmp_path / "constraints.txt")
     return module
 
@@ -168,7 +170,8 @@ def calls(bootstrap, monkeypatch) -> list[list[str]]:
         made.append([str(word) for word in command])
         return 0
 
-    monkeypatch.setattr(bootstrap.subprocess, "call", call)
+    monkeypatch.setattr(bootstrap, "call", call)
+    monkeypatch.setattr(bootstrap, "become", call)
     return made
 
 
@@ -216,7 +219,7 @@ def test_tasks_install_their_extras(bootstrap, calls, monkeypatch, task, target)
 
 def test_every_part_runs_and_the_first_failure_counts(bootstrap, monkeypatch, capsys):
     codes = iter([0, 3, 0, 4])
-    monkeypatch.setattr(bootstrap.subprocess, "call", lambda *_a, **_k: next(codes))
+    monkeypatch.setattr(bootstrap, "call", lambda *_a, **_k: next(codes))
     parts = {name: ["-c", ""] for name in ("one", "two", "three", "four")}
     assert bootstrap.run(parts, []) == 3
     told = [line.split()[:2] for line in capsys.readouterr().out.splitlines()]
@@ -252,7 +255,7 @@ def test_change_of_what_is_wanted_installs_again(bootstrap, calls, tmp_path, fil
 
 
 def test_failed_installation_leaves_no_stamp(bootstrap, monkeypatch):
-    monkeypatch.setattr(bootstrap.subprocess, "call", lambda *_a, **_k: 1)
+    monkeypatch.setattr(bootstrap, "call", lambda *_a, **_k: 1)
     assert not bootstrap.install("")
     assert bootstrap.read_stamp() is None
 

@@ -353,9 +353,9 @@ def test_the_window_opens_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(app, "run", opened)
     # Nothing is opened here: the machine need not have what a real window needs.
     monkeypatch.setattr("vitviewer.cli.main.missing", lambda screen: [])
-    monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+    monkeypatch.setattr("vitviewer.cli.main.settle_platform", lambda: True)
     assert main(["a.png", "b.png", "--model", "m"]) == 7
-    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setattr("vitviewer.cli.main.settle_platform", lambda: False)
     assert main(["--out", "o"]) == 7
     assert calls == [
         (["a.png", "b.png"], "m", False, None),

@@ -52,13 +52,13 @@ def test_nothing_is_missing_where_these_tests_run():
 @linux
 @pytest.mark.parametrize("screen", [False, True])
 def test_a_missing_library_is_named_by_its_package(monkeypatch, screen):
-    monkeypatch.setattr(system_libraries, "_loads", lambda name: "EGL" not in name)
+    monkeypatch.setattr(system_libraries, "loads", lambda name: "EGL" not in name)
     assert missing(screen) == ["libegl1"]
 
 
 @linux
 def test_libraries_of_a_window_are_asked_for_only_with_a_screen(monkeypatch):
-    monkeypatch.setattr(system_libraries, "_loads", lambda name: name in OFFSCREEN)
+    monkeypatch.setattr(system_libraries, "loads", lambda name: name in OFFSCREEN)
     assert missing(screen=False) == []
     assert "libxcb-cursor0" in missing(screen=True)
 
@@ -74,7 +74,7 @@ def test_a_machine_without_fonts_gets_one(monkeypatch, tmp_path):
 
 def test_other_systems_bring_what_is_needed(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setattr(system_libraries, "_loads", lambda name: False)
+    monkeypatch.setattr(system_libraries, "loads", lambda name: False)
     assert missing(screen=True) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,7 +12,8 @@ from vitviewer.maps.state import Interpolation, ViewState
 from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import list_methods
 from vitviewer.models.sources import DEFAULT_MODEL
-from vitviewer.queries import Background, Fusion, Query, Resolution
+from vitviewer.queries import Background, Fusion, Precision, Query, Resolution
+from vitviewer.system.files import expanded
 from vitviewer.version import __version__
 
 USAGE = 2
@@ -21,8 +23,18 @@ _COMMANDS = """commands:
   vitviewer inspect MODEL      say what is known of a model
   vitviewer models             list the models that open without a download
   vitviewer convert FOLDER     write pickled weights that you trust as safetensors
+  vitviewer merge BASE ADAPTER NEW
+                               write a model with a LoRA adapter merged into it
+  vitviewer install-desktop    put the program into the desktop's menu
+  vitviewer uninstall-desktop  take it out again
+  vitviewer completion SHELL   print what lets a shell complete these words
 
 Each has its own --help. A file named like a command is opened as ./export.
+"""
+_COMPLETION = """for good:
+  vitviewer completion bash > ~/.local/share/bash-completion/completions/vitviewer
+  vitviewer completion zsh > ~/.zfunc/_vitviewer    (a folder that is in $fpath)
+  vitviewer completion fish > ~/.config/fish/completions/vitviewer.fish
 """
 _COUNTING = "Layers and heads count from 1; patch rows and columns from 0."
 
@@ -52,6 +64,7 @@ def window_parser() -> argparse.ArgumentParser:
         help="pictures, folders or URLs to open; a bundled sample if there are none",
     )
     _add_model(parser, "--model", None)
+    _add_precision(parser)
     parser.add_argument(
         "--headless",
         action="store_true",
@@ -59,7 +72,7 @@ def window_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=_folder,
         metavar="DIR",
         help="where --headless writes (default: out)",
     )
@@ -76,12 +89,13 @@ def export_parser() -> argparse.ArgumentParser:
     add("images", nargs="+", metavar="IMAGE", help="pictures, folders or URLs")
     _add_model(parser, "--model")
     add("--device", default="auto", help="auto, cpu, cuda, mps (default: auto)")
+    _add_precision(parser)
     _add_question(parser.add_argument_group("what is asked"))
     _add_input(parser.add_argument_group("how the picture goes in"))
     files = parser.add_argument_group("files")
     files.add_argument("--format", choices=["png", "npz"], default="png")
     files.add_argument(
-        "--out", type=Path, default=Path(), metavar="DIR", help="folder to write to"
+        "--out", type=_folder, default=Path(), metavar="DIR", help="folder to write to"
     )
     _add_style(parser.add_argument_group("for png"))
     return parser
@@ -172,6 +186,7 @@ def inspect_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("model", metavar="MODEL", help="a bundled model, a folder or a hub id")
     add("--device", default="auto", help="auto, cpu, cuda, mps (default: auto)")
+    _add_precision(parser)
     add("--json", action="store_true", help="print JSON")
     return parser
 
@@ -195,9 +210,52 @@ def convert_parser() -> argparse.ArgumentParser:
         "are all that is opened. Nothing but tensors is read from the pickle.",
     )
     parser.add_argument(
-        "folder", type=Path, metavar="FOLDER", help="the model's folder"
+        "folder", type=_folder, metavar="FOLDER", help="the model's folder"
     )
     return parser
+
+
+def merge_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer merge``."""
+    parser = _Parser(
+        prog="vitviewer merge",
+        description="Merge a LoRA adapter, as peft saves it, into its base model and "
+        "write both as a new folder. BASE and ADAPTER can be the same folder.",
+    )
+    add = parser.add_argument
+    add("base", metavar="BASE", help="a model's folder or a hub id")
+    add("adapter", type=_folder, metavar="ADAPTER", help="the adapter's folder")
+    add("new", type=_folder, metavar="NEW", help="the folder to write")
+    return parser
+
+
+def completion_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer completion``."""
+    parser = _Parser(
+        prog="vitviewer completion",
+        description="Print a script that lets a shell complete the program's words.",
+        epilog=_COMPLETION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("shell", choices=["bash", "zsh", "fish"])
+    return parser
+
+
+def install_desktop_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer install-desktop``."""
+    return _Parser(
+        prog="vitviewer install-desktop",
+        description="Put the program into your desktop's menu, as what opens pictures: "
+        "needed after pip and pipx, whose folders no desktop looks into.",
+    )
+
+
+def uninstall_desktop_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer uninstall-desktop``."""
+    return _Parser(
+        prog="vitviewer uninstall-desktop",
+        description="Take the program out of your desktop's menu.",
+    )
 
 
 def _add_model(
@@ -209,6 +267,31 @@ def _add_model(
         metavar="M",
         help=f"a bundled model, a folder or a hub id (default: {DEFAULT_MODEL})",
     )
+
+
+def _add_precision(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--precision",
+        type=Precision,
+        choices=list(Precision),
+        default=Precision.PUBLISHED,
+        help="run the model in the dtype of its weights, or widen those of half "
+        "precision to float32 (default: published)",
+    )
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("the name of a folder is missing")
+    try:
+        path = expanded(text)
+    except ValueError:  # no user can be called that
+        path = text
+    if path.startswith("~") and not os.path.exists(path):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is the home of no user (for a folder of that name: './{text}')"
+        )
+    return Path(path)
 
 
 def _layer(text: str) -> int | str:

@@ -9,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
+from vitviewer.system.output import ERR, OUT, SteadyStream, problem_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -36,9 +38,22 @@ class Console:
         line = " ".join(sentence.split())
         print(f"vitviewer: {line}", file=self.err, flush=True)
 
+    def settle(self, code: int) -> int:
+        """Return the exit status: not 0 where results could not be written."""
+        problem = problem_of(self.out)
+        if problem and code == 0:
+            self.complain(problem)
+            return 1
+        return code
+
+
+def plain_console() -> Console:
+    """Return a console on the streams as they are."""
+    return Console(sys.stdout, sys.stderr)
+
 
 @contextmanager
-def console() -> Iterator[Console]:
+def quiet_console() -> Iterator[Console]:
     """Give out a `Console`; what anyone else prints meanwhile goes nowhere.
 
     The file descriptors are turned away and not only Python's streams: libtiff and
@@ -47,18 +62,18 @@ def console() -> Iterator[Console]:
     os.environ.update(_QUIET)
     warnings.simplefilter("ignore")
     with ExitStack() as stack:
-        out = stack.enter_context(_kept(sys.stdout, sys.__stdout__, 1))
-        err = stack.enter_context(_kept(sys.stderr, sys.__stderr__, 2))
+        out = stack.enter_context(_kept(sys.stdout, OUT))
+        err = stack.enter_context(_kept(sys.stderr, ERR))
         yield Console(out, err)
 
 
 @contextmanager
-def _kept(stream: TextIO, real: TextIO | None, descriptor: int) -> Iterator[TextIO]:
+def _kept(stream: TextIO, descriptor: int) -> Iterator[TextIO]:
     """Turn a descriptor away and give out a stream that still leads where it led.
 
     A stream that someone has put in the place of the real one is left as it is.
     """
-    if stream is None or stream is not real:
+    if not isinstance(stream, SteadyStream):
         yield stream
         return
     stream.flush()
@@ -66,10 +81,9 @@ def _kept(stream: TextIO, real: TextIO | None, descriptor: int) -> Iterator[Text
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, descriptor)
     os.close(nowhere)
-    coding = stream.encoding
-    with open(saved, "w", encoding=coding, errors="backslashreplace") as kept:
-        try:
-            yield kept
-        finally:
-            stream.flush()  # what was muttered goes nowhere too
-            os.dup2(saved, descriptor)
+    try:
+        yield SteadyStream(saved, stream.encoding)
+    finally:
+        stream.flush()  # what was muttered goes nowhere too
+        os.dup2(saved, descriptor)
+        os.close(saved)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitviewer.errors import ExportError, VitviewerError
-from vitviewer.export.names import name_files
+from vitviewer.export.names import name_files, without_exports
 from vitviewer.export.npz import write_npz
 from vitviewer.export.snapshot import Snapshot
 from vitviewer.maps.resolve import resolve
 from vitviewer.maps.selection import request_of
 from vitviewer.maps.stack import stack_maps
-from vitviewer.pictures.folders import list_pictures
-from vitviewer.pictures.opening import is_url, local_path, open_image
-from vitviewer.queries import QueryKind
+from vitviewer.pictures.folders import picture_paths
+from vitviewer.pictures.opening import folder_of, open_image
+from vitviewer.queries import Precision, QueryKind
+from vitviewer.system.files import make_folder
 from vitviewer.text import plain
+from vitviewer.trust import distrust
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +39,7 @@ class Batch:
     device: str
     choice: Choice
     out: Path
+    precision: Precision = Precision.PUBLISHED
 
 
 def export(batch: Batch, console: Console) -> int:
@@ -61,33 +63,22 @@ def export(batch: Batch, console: Console) -> int:
     sources, failures = _expand(batch.sources, console)
     if not sources:
         return 1
+    sources, left = without_exports(sources, batch.out)
+    for source in left:
+        console.complain(f"{plain(source)} is left out: an earlier export wrote it.")
     make_folder(batch.out)
     engine = Engine()
-    batch.choice.check_for(engine.load(batch.model, batch.device))
+    facts = engine.load(batch.model, batch.device, precision=batch.precision)
+    batch.choice.check_for(facts)
+    warned = distrust(facts.trust)
+    if warned:
+        console.complain(f"{plain(facts.name)}: {warned}")
     for source, target, note in name_files(sources, batch.out, batch.choice.format):
         done = _export_one(source, target, engine, batch.choice, console)
         if done and note:
             console.say(note)
         failures += not done
     return 1 if failures else 0
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder that files go to.
-
-    Raises
-    ------
-    ExportError
-        If it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = error.strerror or "unknown reason"
-        raise ExportError(
-            f"The folder {plain(str(folder))} could not be made ({reason}): "
-            "choose another with --out."
-        ) from error
 
 
 def _expand(given: list[str], console: Console) -> tuple[list[str], int]:
@@ -106,9 +97,10 @@ def _expand(given: list[str], console: Console) -> tuple[list[str], int]:
 
 
 def _pictures_of(source: str) -> list[str]:
-    if is_url(source) or not os.path.isdir(local_path(source)):
+    folder = folder_of(source)
+    if not folder:
         return [source]
-    found = [str(path) for path in list_pictures(local_path(source))]
+    found = picture_paths(folder)
     if not found:
         raise ExportError(f"The folder {plain(source)} holds no pictures.")
     return found
@@ -151,7 +143,8 @@ def _explain_and_write(
         _write_png(
             target, Snapshot(picture, resolve(explanation, answer, state)), choice
         )
-    return explanation.notes
+    of_pass = distrust(explanation.trust[: -len(explanation.model.trust) or None])
+    return (*explanation.notes, of_pass) if of_pass else explanation.notes
 
 
 def _check_patch(query: Query, explanation: Explanation) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import sqrt
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from vitviewer.answers import SHARE
+from vitviewer.export.typeface import Typeface, shortcomings
 from vitviewer.maps.colors import compose_bands, is_flat
 from vitviewer.maps.legend import bar_pixels, number, position, ticks
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     _Bands = Iterator[tuple[int, Image.Image]]
 
 _PAPER, _INK, _GREY = (255, 255, 255), (20, 20, 20), (95, 95, 95)
-_FONT = Path(__file__).with_name("fonts") / "DejaVuSans.ttf"
 _LEAST_SIDE, _MOST_SIDE = 400, 4096
 _LEAST_EM, _LEAST_EMS = 14, 40
 _LINE = 1.5
@@ -109,8 +107,8 @@ class _Page:
         self.em = max(_LEAST_EM, large)
         self.margin = round(1.4 * self.em)
         self.bar = round(1.1 * self.em)
-        self.font = _font(self.em)
-        self.title_font = _font(round(1.2 * self.em))
+        self.font = Typeface(self.em)
+        self.title_font = Typeface(round(1.2 * self.em))
         numbers = [self._number(value) for value in self._ticks()]
         self.numbers = round(max(self.font.getlength(n) for n in numbers) + self.em)
         gaps = 4 * self.margin
@@ -124,6 +122,7 @@ class _Page:
         room = self.page_width - 2 * self.margin
         title = title[:1].upper() + title[1:]
         head = _wrapped(title, self.title_font, room)
+        caption = [*caption, *shortcomings([title, *caption])]
         foot = [row for line in caption for row in _wrapped(line, self.font, room)]
         top = 2 * self.margin + round((1.2 + _LINE * (len(head) - 1)) * self.em)
         under = top + self.height + self.margin
@@ -143,11 +142,11 @@ class _Page:
         pen: ImageDraw.ImageDraw,
         lines: Sequence[str],
         top: int,
-        font: ImageFont.FreeTypeFont,
+        font: Typeface,
         ink: tuple[int, int, int],
     ) -> None:
         for i, line in enumerate(lines):
-            pen.text((self.margin, top + round(_LINE * i * self.em)), line, ink, font)
+            font.draw(pen, (self.margin, top + round(_LINE * i * self.em)), line, ink)
 
     def _draw_bar(
         self, page: Image.Image, pen: ImageDraw.ImageDraw, x: int, top: int
@@ -166,7 +165,7 @@ class _Page:
             end = x + self.bar + self.em // 3
             pen.line((x + self.bar, y, end, y), _INK, max(1, self.em // 14))
             place = (end + self.em // 4, y)
-            pen.text(place, self._number(value), _INK, self.font, "lm")
+            pen.text(place, self._number(value), _INK, self.font.base, "lm")
 
     def _ticks(self) -> list[float]:
         about = min(5, self.height // (4 * self.em))
@@ -211,16 +210,11 @@ def _scale(size: tuple[int, int]) -> _Scale:
     return _Scale(1, max(1, min(wanted, _MOST_SIDE // max(size))))
 
 
-@lru_cache(maxsize=4)
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(_FONT), size)
-
-
-def _wrapped(text: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
+def _wrapped(text: str, font: Typeface, room: float) -> list[str]:
     """Break a text from outside into a few lines that fit; the last may be cut."""
     printable = (c if c.isprintable() else " " for c in text[:_LONGEST_TEXT])
     lines: list[str] = [""]
-    for word in "".join(printable).split():
+    for word in _words("".join(printable), font, room):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and font.getlength(longer) > room:
             lines.append(word)
@@ -231,7 +225,19 @@ def _wrapped(text: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
     return [_cut(line, font, room) for line in lines if line]
 
 
-def _cut(line: str, font: ImageFont.FreeTypeFont, room: float) -> str:
+def _words(text: str, font: Typeface, room: float) -> Iterator[str]:
+    """Cut a text at its spaces, and what has none and no room, as Chinese, anywhere."""
+    for word in text.split():
+        part = ""
+        for character in word if font.getlength(word) > room else ():
+            if part and font.getlength(part + character) > room:
+                yield part
+                part = ""
+            part += character
+        yield part or word
+
+
+def _cut(line: str, font: Typeface, room: float) -> str:
     """Shorten a line that does not fit."""
     if font.getlength(line) <= room:
         return line

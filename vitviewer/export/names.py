@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from vitviewer.errors import ImageError
+from vitviewer.export.png import is_own_png
 from vitviewer.pictures.opening import is_url, local_path
 from vitviewer.text import plain
 
@@ -45,11 +46,37 @@ def name_files(
         taken.add(_key(file))
         note = ""
         if file != wanted:
+            itself = _key(wanted) == _key(_file_of(source) or os.devnull)
+            reason = "the picture itself" if itself else "taken by another picture"
             note = (
                 f"{plain(source)} goes to {plain(file.name)}: "
-                f"{plain(wanted.name)} is taken by another picture."
+                f"{plain(wanted.name)} is {reason}."
             )
         yield source, file, note
+
+
+def without_exports(sources: list[str], folder: Path) -> tuple[list[str], list[str]]:
+    """Part sources from what an earlier export wrote to the folder.
+
+    ``export *.png`` in one folder is to do the same the second time. Where nothing else
+    is named, that is meant.
+
+    Returns
+    -------
+    tuple of list of str
+        The sources to export, and those that are left out.
+    """
+    here = _key(folder)
+    left = [
+        source
+        for source in sources
+        if (path := _file_of(source))
+        and _key(os.path.dirname(path) or ".") == here
+        and is_own_png(path)
+    ]
+    if len(left) == len(sources):
+        return sources, []
+    return [source for source in sources if source not in set(left)], left
 
 
 def stem_of(source: str) -> str:

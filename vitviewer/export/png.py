@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from vitviewer.system.files import replacing
+from vitviewer.system.files import open_regular, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,13 +23,30 @@ if TYPE_CHECKING:
 
 PROVENANCE = "vitviewer"
 """The key of the PNG text chunk that holds the provenance as JSON."""
-
+_MARK = PROVENANCE.encode() + b"\0"
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RGB, _DEPTH = 2, 8
 # Half the time of the usual 6, for a file a tenth larger.
 _LEVEL = 3
 _BAND_PIXELS = 1 << 18
 _SUB, _UP, _AVERAGE = 1, 2, 3
+
+
+def is_own_png(path: str | PathLike[str]) -> bool:
+    """Return whether a file is a PNG that `write_png` wrote: its provenance says so."""
+    try:
+        with open_regular(path) as file:
+            if file.read(len(_SIGNATURE)) != _SIGNATURE:
+                return False
+            while len(head := file.read(8)) == 8 and head[4:] != b"IDAT":
+                size = int.from_bytes(head[:4], "big")
+                start = file.read(min(size, len(_MARK)))
+                if head[4:] == b"iTXt" and start == _MARK:
+                    return True
+                file.seek(size - len(start) + 4, 1)  # 4 are its checksum
+    except (OSError, ValueError):
+        pass
+    return False
 
 
 def write_png(

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from vitviewer.pictures.picture import Picture
 
 
+_NUMBERS = 5
+"""Most numbers of a regression in a caption."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A picture and what is shown over it."""
@@ -94,8 +98,6 @@ class Snapshot:
 
     def _prediction(self) -> str:
         explanation = self.shown.explanation
-        labels, shares = explanation.model.labels, explanation.probabilities
-        if labels is None or shares is None:
-            return ""
-        best = int(shares.argmax())
-        return f"predicted: {labels[best]} ({float(shares[best]):.1%})"
+        several = _NUMBERS if explanation.model.regression else 1
+        best = [str(one) for one in explanation.predictions(several)]
+        return f"predicted: {', '.join(best)}" if best else ""

@@ -24,8 +24,11 @@ from PIL import (
 from vitviewer.errors import ImageError
 from vitviewer.pictures.bounded_reads import BoundedReads
 from vitviewer.pictures.color import Upright, to_srgb
+from vitviewer.pictures.declared import declared_by
+from vitviewer.pictures.keyed import hidden_by_key
 from vitviewer.pictures.limits import MAX_PIXELS, check_claims, most_reads, most_scans
 from vitviewer.pictures.pillow_settings import settings_of_ours
+from vitviewer.pictures.png import mend
 from vitviewer.pictures.signatures import check_head
 from vitviewer.pictures.tiff import Page, first_page
 from vitviewer.pictures.tiff_directory import count_pages
@@ -80,16 +83,13 @@ def _decode(file: IO[bytes], n_bytes: int, name: str) -> Upright:
     page = first_page(file, name) if file.read(2) in (b"II", b"MM") else None
     file.seek(0)
     if page is None:
-        return _by_pillow(
-            BoundedReads(file, _HEADER_READS, _HEADER_BYTES), n_bytes, name
-        )
+        return _by_pillow(file, n_bytes, name)
     if not page.is_pillows:
         return _read_here(page, name)
-    whole = BoundedReads(page.for_pillow, _HEADER_READS, _HEADER_BYTES, page.end)
     try:
         if page.is_misread:
             raise UnidentifiedImageError
-        upright = _by_pillow(whole, page.end, name)
+        upright = _by_pillow(page.for_pillow, page.end, name, page.end)
     except UnidentifiedImageError as error:
         if page.can_be_read:
             return _read_here(page, name)
@@ -106,15 +106,22 @@ def _read_here(page: Page, name: str) -> Upright:
     return to_srgb(image).with_notes(before=[*_pages_note(page), *notes])
 
 
-def _by_pillow(bounded: BoundedReads, n_bytes: int, name: str) -> Upright:
+def _by_pillow(
+    file: IO[bytes], n_bytes: int, name: str, end: int | None = None
+) -> Upright:
     """Decode in three steps, each of which may read so much: head, pixels, frames."""
+    bounded = BoundedReads(file, _HEADER_READS, _HEADER_BYTES, end)
     with Image.open(cast("IO[bytes]", bounded), formats=FORMATS) as image:
         check_claims(image, n_bytes, name)
         notes = _depth_note(image)
         most = _HEADER_BYTES + _BYTES_PER_PIXEL * image.width * image.height
         bounded.allow(most_reads(image), most, most_scans(image))
+        mend(image)
         image.load()
-        upright = to_srgb(image)
+        declared = declared_by(image, file)
+        bounded.allow(most_reads(image), most)
+        hidden = hidden_by_key(image, bounded, declared.key)
+        upright = to_srgb(image, declared, hidden)
         bounded.allow(_FRAME_READS, _FRAME_BYTES)
         return upright.with_notes(before=[*_frame_note(image), *notes])
 

@@ -71,6 +71,11 @@ class Scaling:
             notes.append(f"{what} scaled from its own range, {lo:g} to {hi:g}")
         return cls(lo, hi, tuple(notes))
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the range is that of a number of bits, or 0 to 1."""
+        return self.lo == 0 and self.hi in (1.0, *(2.0**depth - 1 for depth in _DEPTHS))
+
     def apply(self, values: NDArray[np.generic]) -> NDArray[np.uint8]:
         """Map values, numbers of any type, to uint8 of the same shape."""
         numbers = values.astype(np.float64)

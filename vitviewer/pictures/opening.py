@@ -18,6 +18,7 @@ from urllib.request import url2pathname
 from vitviewer.errors import ImageError
 from vitviewer.pictures.files import open_file
 from vitviewer.queries import Background
+from vitviewer.system.files import expanded
 from vitviewer.text import quoted
 
 if TYPE_CHECKING:
@@ -44,8 +45,9 @@ def open_first(sources: list[str], background: Background = Background.WHITE) ->
 
     found: list[str] = []
     for source in sources:
-        if os.path.isdir(source):
-            found += picture_paths(source)
+        folder = folder_of(source)
+        if folder:
+            found += picture_paths(folder)
         else:
             found.append(source)
     if not found:
@@ -135,11 +137,32 @@ def local_path(source: str | PathLike[str]) -> str:
     if isinstance(source, str) and source.lower().startswith("file://"):
         return _file_url_path(source)
     try:
-        return os.path.expanduser(os.fspath(source))
+        return expanded(os.fspath(source))
     except ValueError as error:  # the home of a user whose name holds a null
         raise ImageError(
             f"{quoted(os.fspath(source))} is not a path: choose the file itself."
         ) from error
+
+
+def lasting(source: str) -> str:
+    """Return a source such that it means the same in any working folder.
+
+    Files by their whole path, in which ``..`` is left alone: what it leads to depends
+    on links. Addresses, and what names no file here, stay as they are.
+    """
+    try:
+        return source if is_url(source) else str(Path(local_path(source)).absolute())
+    except (ImageError, OSError):  # the working folder may be gone
+        return source
+
+
+def folder_of(source: str) -> str:
+    """Return the path of a source that is a folder on this machine, else nothing."""
+    try:
+        path = "" if is_url(source) else local_path(source)
+        return path if os.path.isdir(path) else ""
+    except (ImageError, ValueError):
+        return ""
 
 
 def _file_url_path(url: str) -> str:

@@ -20,6 +20,7 @@ from vitviewer.version import __version__
 
 log = logging.getLogger(__name__)
 
+GO_ON = "You can go on; the terminal shows the details."
 _KEPT_DETAILS = 20
 _LONGEST = 20_000
 _DETAILS: OrderedDict[str, str] = OrderedDict()
@@ -31,10 +32,7 @@ def unexpected(error: BaseException) -> str:
     `details_of` returns what a report of it should hold.
     """
     log.error("uncaught exception", exc_info=(type(error), error, error.__traceback__))
-    sentence = (
-        f"Something unexpected went wrong ({type(error).__name__}). You can go on; "
-        "the terminal shows the details."
-    )
+    sentence = f"Something unexpected went wrong ({type(error).__name__}). {GO_ON}"
     trace = "".join(traceback.format_exception(error))
     _DETAILS[sentence] = f"{_versions()}\n{trace[-_LONGEST:]}"
     _DETAILS.move_to_end(sentence)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import BufferedReader
     from os import PathLike
+    from pathlib import Path
 
 _ADVICE = {
     errno.ENOSPC: "free some space or choose another folder",
@@ -29,7 +31,39 @@ _ADVICE = {
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.ENOENT: "the folder does not exist, choose another",
 }
+_HOME = re.compile(r"\A\$(?:HOME|\{HOME\})(?=/|$)")
 _OTHER_ADVICE = "choose another folder or name"
+
+
+def expanded(path: str) -> str:
+    """Put the home folder in the place of a leading ``~``, ``~user`` or ``$HOME``.
+
+    A shell does that too, but not within ``--out=~/maps``, and what a desktop starts
+    sees no shell. ``./~`` is the file of that name.
+
+    Raises
+    ------
+    ValueError
+        If no user can be called that.
+    """
+    return os.path.expanduser(_HOME.sub("~", path))
+
+
+def make_folder(folder: Path, advice: str = "choose another with --out") -> None:
+    """Make the folder that files go to, and those above it.
+
+    Raises
+    ------
+    ExportError
+        If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        raise ExportError(
+            f"The folder {quoted(str(folder))} could not be made ({reason}): {advice}."
+        ) from error
 
 
 def write_bytes(path: str | PathLike[str], data: bytes) -> None:

@@ -11,6 +11,7 @@ its tensors in one block).
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from vitviewer.system.import_hook import unhook_imports
 from vitviewer.system.torch_libraries import load_torch_libraries
+from vitviewer.system.unfit_libraries import set_unfit_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +49,7 @@ def prepare_window() -> None:
 def import_for_good() -> Iterator[None]:
     """Import torch within this context, in the worker of a window that goes on."""
     load_torch_libraries()
+    set_unfit_aside()
     yield
     spare_imports()
 
@@ -66,5 +69,9 @@ def spare_imports() -> None:
 
     torch and transformers make 400,000 objects that stay; to walk them takes 430 ms,
     in which no other thread runs, and 0.1 ms so.
+
+    At the end they are given back: what Python cannot collect then, libraries take for
+    their own leak, and print it (triton 3.9, thirty lines).
     """
     gc.freeze()
+    atexit.register(gc.unfreeze)

@@ -71,7 +71,7 @@ def missing(screen: bool) -> list[str]:
     if sys.platform != "linux":
         return []
     wanted = {**OFFSCREEN, **SCREEN} if screen else OFFSCREEN
-    packages = {package for name, package in wanted.items() if not _loads(name)}
+    packages = {package for name, package in wanted.items() if not loads(name)}
     if not _has_font():
         packages.add(FONTS)
     return sorted(packages)
@@ -86,8 +86,8 @@ def advice(packages: Iterable[str]) -> str:
     return f"sudo apt-get install --no-install-recommends {' '.join(packages)}"
 
 
-def _loads(name: str) -> bool:
-    """Ask the dynamic linker."""
+def loads(name: str) -> bool:
+    """Ask the dynamic linker for a library."""
     try:
         ctypes.CDLL(name)
     except OSError:

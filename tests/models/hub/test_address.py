@@ -17,6 +17,10 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
         "{name}@{revision}",
         "https://huggingface.co/{name}/tree/{revision}",
         "https://huggingface.co/{name}/tree/{revision}/",
+        "https://huggingface.co/{name}@{revision}",
+        "huggingface.co/{name}@{revision}?x",
+        "hf.co/{name}/tree/{revision}",
+        "HTTPS://WWW.HuggingFace.co/{name}/tree/{revision}/?x=y#z",
         "https://hf.co/{name}/tree/{revision}?library=timm",
         " http://hf.co/{name}/tree/{revision}#usage ",
     ],
@@ -36,6 +40,7 @@ def test_a_revision_is_read(form, revision):
             f"https://huggingface.co/{NAME}",
             f"http://hf.co/{NAME}/",
         ),
+        *(f"hf.co/{NAME}", f"HuggingFace.co/{NAME}/", f"www.hf.co/{NAME}?x"),
         *(f"https://hf.co/{NAME}?x=y", f"https://hf.co/{NAME}/#usage"),
     ],
 )
@@ -49,6 +54,7 @@ def test_no_revision_is_none(text):
         *("vit", "", "/org/vit", "org/vit/x", "org/vit@", "../vit", "org/a--b", "o/ü"),
         *("org/vit@../../x", "org/vit@a//b", "https://example.org/org/vit", "org/.vit"),
         *("org/v\x00it", "org/vit-", "-org/vit", "org/vit.git", "o/" + "x" * 95),
+        *("https://hf.co/org/vit@", "hf.co.example.org/org/vit"),
         *("./org/vit", "~/vit", "C:\\org", "org/vit @v1", "https://hf.co/org"),
     ],
 )

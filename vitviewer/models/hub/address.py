@@ -1,7 +1,8 @@
 """How a model on the hub is named: one grammar for window, command line and Python.
 
-``org/name``, ``org/name@revision``, or the address of the model's page, with or without
-``/tree/revision``. A revision is a branch, a tag, a commit, or ``refs/pr/1``.
+``org/name``, or the address of the model's page, each with or without ``@revision``; an
+address may say ``/tree/revision`` instead, have a query, and lack ``https://``. A
+revision is a branch, a tag, a commit, or ``refs/pr/1``.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from dataclasses import dataclass
 _REPO = r"(\w(?:[\w.-]*\w)?/\w(?:[\w.-]*\w)?)"
 _LONGEST_REPO = 96
 _NAME = re.compile(rf"{_REPO}(?:@([\w./-]+))?", re.ASCII)
-_HOST = r"https?://(?:huggingface\.co|hf\.co)/"
-_PAGE = re.compile(rf"{_HOST}{_REPO}/?(?:tree/([\w./-]+?)/?)?(?:[?#].*)?", re.ASCII)
+_HOST = r"(?i:(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co))/"
+_REVISION = r"(?:@([\w./-]+?)/?|/?(?:tree/([\w./-]+?)/?)?)"
+_PAGE = re.compile(rf"{_HOST}{_REPO}{_REVISION}(?:[?#].*)?", re.ASCII)
 _ANY_PAGE = re.compile(rf"{_HOST}[\w.-]+/[\w.-]+(?:[/?#].*)?", re.ASCII)
 
 
@@ -34,7 +36,8 @@ def parse(text: str) -> Address | None:
     match = _PAGE.fullmatch(text.strip()) or _NAME.fullmatch(text.strip())
     if match is None:
         return None
-    repo, revision = match[1], match[2]
+    repo, *revisions = match.groups()
+    revision = next(filter(None, revisions), None)
     good = len(repo) <= _LONGEST_REPO and not repo.endswith(".git")
     if not good or "--" in repo or ".." in repo:
         return None

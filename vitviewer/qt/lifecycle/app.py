@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from vitviewer.qt.settings import Settings
 from vitviewer.qt.unexpected import report_exceptions
 from vitviewer.qt.widgets import theme
 from vitviewer.qt.window.main_window import MainWindow
+from vitviewer.queries import Precision
 from vitviewer.system.process import import_for_good, prepare_window
 
 CLOSING_MS = 3000
@@ -35,6 +37,7 @@ def run(
     model: str | None = None,
     headless: bool = False,
     out: Path | None = None,
+    precision: Precision = Precision.PUBLISHED,
 ) -> int:
     """Open the program and return its exit status.
 
@@ -49,15 +52,19 @@ def run(
         ``out``, and end.
     out : Path, optional
         Where a headless run writes; ``out`` in the current folder by default.
+    precision : Precision
+        In which the model runs at first.
     """
     if headless:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    app = make_application()
+    # What fails is printed in one line there, and not logged besides.
+    app = make_application(logging.ERROR if headless else logging.WARNING)
     crash_file = CrashFile(cache_folder())
     report = "" if headless else crash_file.take_earlier()
     crash_file.watch()
     collector = Collector(app)  # before there is a worker
     window = make_window(app, remember_layout=not headless)
+    window.controller.state.precision = precision
     session_path = window.settings.path.with_name("session.json")
     keeper = None if headless else SessionKeeper(window.controller, session_path)
     named = bool(pictures) or model is not None
@@ -81,10 +88,10 @@ def run(
     return code
 
 
-def make_application() -> QApplication:
+def make_application(level: int = logging.WARNING) -> QApplication:
     """Prepare the process, and return its QApplication, made if there is none yet."""
     prepare_window()
-    logging.basicConfig(level=logging.WARNING, format="vitviewer: %(message)s")
+    logging.basicConfig(level=level, format="vitviewer: %(message)s")
     messages.install()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
@@ -107,7 +114,7 @@ def make_window(app: QApplication, remember_layout: bool) -> MainWindow:
 @cache
 def wake() -> None:
     """Import torch and what loads models, once, for as long as the program runs."""
-    with import_for_good():
+    with import_for_good(), suppress(Exception):  # the engine tries again, and tells
         import vitviewer.models.loading  # noqa: F401
 
 

@@ -6,9 +6,23 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QCoreApplication,
+    QObject,
+    QTimer,
+    Slot,
+)
+
+from vitviewer.errors import VitviewerError
+from vitviewer.qt.unexpected import GO_ON, details_of
+from vitviewer.system.files import make_folder, write_bytes
+from vitviewer.text import plain
+from vitviewer.trust import distrust
 
 if TYPE_CHECKING:
+    from vitviewer.answers import ModelFacts
     from vitviewer.qt.window.main_window import MainWindow
 
 
@@ -26,10 +40,18 @@ class HeadlessRun(QObject):
     @Slot()
     def _connect(self) -> None:
         controller = self._window.controller
-        exporter = self._window.exporter
         controller.shown_changed.connect(self._on_shown)
-        controller.noticed.connect(self._on_failed)
-        exporter.finished.connect(self._on_finished)
+        controller.noticed.connect(self._on_noticed)
+        controller.model_changed.connect(self._on_model)
+        controller.asker.worker.failed.connect(self._on_work_failed)
+        self._window.exporter.finished.connect(self._on_finished)
+
+    @Slot(object)
+    def _on_model(self, model: ModelFacts) -> None:
+        """Say on standard error that a model is red, in one line."""
+        warned = distrust(model.trust)
+        if warned:
+            print(f"{plain(model.name)}: {warned}", file=sys.stderr)
 
     @Slot(object)
     def _on_shown(self, shown: object) -> None:
@@ -42,15 +64,25 @@ class HeadlessRun(QObject):
     def _write(self) -> None:
         picture = self._window.controller.picture
         assert picture is not None
-        self._out.mkdir(parents=True, exist_ok=True)
         stem = Path(picture.name).stem
         path = self._out / f"{stem}-window.png"
         self._window.status.show_activity("")
-        if not self._window.grab().save(str(path)):
-            self._on_failed(f"{path} could not be written: choose another folder.")
+        try:
+            make_folder(self._out)
+            self._photograph(path)
+        except VitviewerError as error:
+            self._on_failed(str(error))
             return
         print(f"window:  {path}")
         self._window.exporter.save_overlay(str(self._out / f"{stem}-overlay.png"))
+
+    def _photograph(self, path: Path) -> None:
+        """Write the window as PNG, whole or not at all."""
+        data = QByteArray()
+        buffer = QBuffer(data)
+        buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+        self._window.grab().save(buffer, "PNG")
+        write_bytes(path, bytes(data.data()))
 
     @Slot(str)
     def _on_finished(self, sentence: str) -> None:
@@ -58,10 +90,22 @@ class HeadlessRun(QObject):
         self._next()
 
     @Slot(str)
+    def _on_noticed(self, sentence: str) -> None:
+        explanation = self._window.controller.explanation
+        if explanation is not None and sentence in explanation.notes:
+            _complain(sentence)  # of what was done instead: a map follows
+        else:
+            self._on_failed(sentence)
+
     def _on_failed(self, sentence: str) -> None:
-        print(sentence, file=sys.stderr)
+        _complain(sentence)
         self._failed = True
         self._next()
+
+    @Slot(str, object, str)
+    def _on_work_failed(self, kind: str, _job: object, _sentence: str) -> None:
+        if kind == "load":  # what is told already: no picture will ever be explained
+            QCoreApplication.exit(1)
 
     def _next(self) -> None:
         self._written = False
@@ -69,3 +113,10 @@ class HeadlessRun(QObject):
         self._window.controller.step(1)
         if self._window.controller.playlist.index == before:
             QCoreApplication.exit(1 if self._failed else 0)
+
+
+def _complain(sentence: str) -> None:
+    """Print one line; where the program itself is at fault, the details are above."""
+    if details_of(sentence):
+        sentence = sentence.replace(GO_ON, "Please report it with the lines above.")
+    print(f"vitviewer: {' '.join(sentence.split())}", file=sys.stderr)
