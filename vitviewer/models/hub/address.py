@@ -1,7 +1,8 @@
 """How a model on the hub is named: one grammar for window, command line and Python.
 
 ``org/name``, or the address of the model's page, each with or without ``@revision``; an
-address may say ``/tree/revision`` instead, have a query, and lack ``https://``. A revision is a branch, a tag, a commit, or ``refs/pr/1``.
+address may say ``/tree/revision`` instead, have a query, and lack ``https://``. A
+revision is a branch, a tag, a commit, or ``refs/pr/1``.
 """
 
 from __future__ import annotations
