@@ -10,6 +10,7 @@ import pytest
 from tests.model_factory import make_model
 from tests.picture_factory import encoded, noise
 from vitviewer.cli.arguments import convert_parser, export_parser, window_parser
+from vitviewer.cli.commands import COMMANDS
 from vitviewer.cli.main import main
 
 FORMS = ["~/{}", "$HOME/{}", "${{HOME}}/{}", "~/./{}"]
@@ -112,7 +113,7 @@ def test_an_export_beside_its_pictures_can_be_done_again(home, model, capsys):
     words = ["--model", str(model), "--device", "cpu"]
     assert main(["export", "cat.png", "dog.png", *words]) == 0
     told = capsys.readouterr().out
-    assert "cat.png goes to cat-2.png: cat.png is the picture itself." in told
+    assert "cat.png goes to cat-2.png: cat.png is taken by the picture itself." in told
     made = ["cat-2.png", "cat.png", "dog-2.png", "dog.png"]
     assert names() == made
     for again in (made, ["."], ["cat.png", "cat-2.png", "dog.png"]):
@@ -161,9 +162,7 @@ def test_a_command_that_stands_later_is_told(home, capsys, line):
     assert main(line.split()) == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
-    name = next(
-        word for word in line.split() if word in ("export", "inspect", "models")
-    )
+    name = next(word for word in line.split() if word in COMMANDS)
     assert f"a command comes first: vitviewer {name} " in lines[0]
     assert f"./{name}" in lines[0]
 

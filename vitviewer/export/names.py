@@ -47,10 +47,10 @@ def name_files(
         note = ""
         if file != wanted:
             itself = _key(wanted) == _key(_file_of(source) or os.devnull)
-            reason = "the picture itself" if itself else "taken by another picture"
+            whose = "the picture itself" if itself else "another picture"
             note = (
                 f"{plain(source)} goes to {plain(file.name)}: "
-                f"{plain(wanted.name)} is {reason}."
+                f"{plain(wanted.name)} is taken by {whose}."
             )
         yield source, file, note
 
