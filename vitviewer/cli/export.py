@@ -66,7 +66,7 @@ def export(batch: Batch, console: Console) -> int:
         return 1
     make_folder(batch.out)
     engine = Engine()
-    facts = engine.load(batch.model, batch.device, precision=batch.precision)
+    facts = engine.load(batch.model, batch.device, None, batch.precision)
     batch.choice.check_for(facts)
     warned = distrust(facts.trust)
     if warned:

@@ -17,6 +17,7 @@ from vitviewer.cli.arguments import (
 from vitviewer.cli.choice import UsageError
 from vitviewer.cli.console import console
 from vitviewer.errors import VitviewerError
+from vitviewer.queries import Precision
 from vitviewer.system.process import prepare
 from vitviewer.system.qt_libraries import advice, missing
 from vitviewer.system.screen import has_screen
@@ -67,7 +68,7 @@ def _inspect(args: argparse.Namespace) -> int:
     def work(terminal: Console) -> int:
         from vitviewer.engine.engine import Engine
 
-        facts = Engine().load(args.model, args.device, precision=args.precision)
+        facts = Engine().load(args.model, args.device, None, args.precision)
         terminal.say(as_json(facts) if args.json else as_text(facts))
         return OK
 
@@ -144,4 +145,6 @@ def _open_window(args: argparse.Namespace) -> int:
         return FAILED
     from vitviewer.qt.lifecycle.app import run
 
-    return run(args.images, args.model, headless, args.out, args.precision)
+    chosen = args.precision is not Precision.PUBLISHED
+    further = {"precision": args.precision} if chosen else {}
+    return run(args.images, args.model, headless, args.out, **further)
