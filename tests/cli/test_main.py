@@ -20,7 +20,7 @@ from tests.picture_factory import encoded, noise, oriented
 from vitviewer.cli.main import main
 from vitviewer.engine.engine import Engine
 from vitviewer.pictures.opening import open_image
-from vitviewer.queries import Fusion, Query, QueryKind, Request
+from vitviewer.queries import Fusion, Precision, Query, QueryKind, Request
 from vitviewer.version import __version__
 
 ROOT = Path(__file__).parents[2]
@@ -299,7 +299,7 @@ def test_inspect_tells_tokens_grid_and_more(
 def test_a_fault_of_the_program_is_one_line_too(
     model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("two\nlines")
 
     monkeypatch.setattr(Engine, "load", fail)
@@ -358,6 +358,6 @@ def test_the_window_opens_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("vitviewer.cli.main.settle_platform", lambda: False)
     assert main(["--out", "o"]) == 7
     assert calls == [
-        (["a.png", "b.png"], "m", False, None),
-        ([], None, True, Path("o")),
+        (["a.png", "b.png"], "m", False, None, Precision.PUBLISHED),
+        ([], None, True, Path("o"), Precision.PUBLISHED),
     ]

@@ -68,7 +68,7 @@ def export(batch: Batch, console: Console) -> int:
         console.complain(f"{plain(source)} is left out: an earlier export wrote it.")
     make_folder(batch.out)
     engine = Engine()
-    facts = engine.load(batch.model, batch.device, precision=batch.precision)
+    facts = engine.load(batch.model, batch.device, None, batch.precision)
     batch.choice.check_for(facts)
     warned = distrust(facts.trust)
     if warned:
