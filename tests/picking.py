@@ -21,7 +21,9 @@ EVER_FAILED = (
     *("bombs: TIFF of 60,000 tags", "bombs: TIFF of 200,000 pages"),
     *("bombs: JPEG of 3,000 scans", "bombs: PNG with a long chunk before"),
     *("bombs: PNG with a iCCP bomb", "bombs: PPM of text", "bombs: QOI of pixels"),
-    "bombs: TIFF with layers",
+    *("bombs: TIFF with layers", "stored: student and teacher"),
+    *("stored: a parallel module", "stored: LoRA without its alpha"),
+    *("stored: an adapter beside", "stored: a Trainer's output"),
 )
 
 

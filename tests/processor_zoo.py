@@ -147,6 +147,12 @@ SPECIMENS = {
     "dinov3 cropped": Specimen(
         "DINOv3ViT", {**_CROPPED, "do_center_crop": True}, reference=False
     ),
+    "timm": Specimen("Timm", _CROPPED, reference=False),
+    "timm padded": Specimen(
+        "Timm",
+        {"size": {"shortest_edge": 173}, "crop_size": _CROPPED["crop_size"]},
+        reference=False,
+    ),
     "tipsv2": Specimen("Tipsv2", patch=14, reference=False),
     "sapiens2": Specimen("Sapiens2", _size(256, 192), reference=False),
     "sapiens2 padded": Specimen(

@@ -50,7 +50,8 @@ CHOICES = ViewState(
     show_input=True,
     background=Background.GREY,
 )
-NOT_RESTORED = {"first_layer", "resolution", "device"}  # by e0d201b neither
+# The next machine or model may not have them, so that they are asked for anew.
+NOT_RESTORED = {"resolution", "device"}
 
 
 @pytest.fixture

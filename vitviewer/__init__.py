@@ -13,8 +13,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from vitviewer.answers import Prediction
     from vitviewer.api.model import Model, load_model
-    from vitviewer.api.record import Prediction, Record
+    from vitviewer.api.record import Record
     from vitviewer.api.views import Map, Overlay
     from vitviewer.errors import (
         ExportError,
@@ -36,7 +37,7 @@ _HOMES = {
     "ModelError": "errors",
     "Overlay": "api.views",
     "Picture": "pictures.picture",
-    "Prediction": "api.record",
+    "Prediction": "answers",
     "Query": "queries",
     "Record": "api.record",
     "VitviewerError": "errors",

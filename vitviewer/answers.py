@@ -38,7 +38,11 @@ class ModelFacts:
     query whose attention the model's own answer is read from, and ``reads`` says so in
     words where that is not the class token alone; ``pools`` tells of a pooling head;
     ``trust`` is what was checked when it was loaded; ``devices`` are all that it could
-    run on here.
+    run on here. ``regression`` means that ``labels`` name plain numbers, no classes.
+    ``trained_size`` is (width, height) as the config has it, None where it has none;
+    ``fixed`` says why the model takes no other size, empty where it does.
+    ``published`` is the dtype of the weights' file, and ``dtype`` what the model runs
+    in.
     """
 
     name: str
@@ -63,6 +67,34 @@ class ModelFacts:
     trust: tuple[Check, ...] = ()
     resolutions: tuple[Resolution, ...] = (Resolution.TRAINED,)
     devices: tuple[str, ...] = ("cpu",)
+    regression: bool = False
+    trained_size: tuple[int, int] | None = None
+    fixed: str = ""
+    published: str = ""
+
+    @property
+    def problem(self) -> str:
+        """What the model's answer is, in a word or two."""
+        if self.labels is None:
+            return "none"
+        if self.regression:
+            return "regression"
+        return "multi-label classification" if self.multi_label else "classification"
+
+    @property
+    def is_widened(self) -> bool:
+        """Whether the model runs in another dtype than its weights were published."""
+        return bool(self.published) and self.published != self.dtype
+
+    @property
+    def can_widen(self) -> bool:
+        """Whether the published weights are of half precision, and so may overflow."""
+        return (self.published or self.dtype) in HALF_PRECISION
+
+    @property
+    def is_resized(self) -> bool:
+        """Whether the processor makes another size than the config was trained at."""
+        return self.trained_size not in (None, self.input_size)
 
     @property
     def queries(self) -> tuple[Query, ...]:
@@ -85,6 +117,10 @@ class ModelFacts:
     def notes(self) -> tuple[str, ...]:
         """Reasons of all checks that are not green."""
         return tuple(c.reason for c in self.trust if c.verdict is not Verdict.GREEN)
+
+
+HALF_PRECISION = ("float16", "bfloat16")
+"""Dtypes of 16 bits."""
 
 
 class Layers(StrEnum):
@@ -162,6 +198,41 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Prediction:
+    """One number of the model's answer.
+
+    Parameters
+    ----------
+    label : str
+        As the model's makers named it: untrusted text.
+    probability : float or None
+        Softmax over all classes; the class's own sigmoid for a multi-label model; None
+        for a regression, which has none.
+    index : int
+        The class, counted from 0.
+    value : float
+        The number that the model puts out: the class's logit, or a regression's answer.
+    """
+
+    label: str
+    probability: float | None
+    index: int
+    value: float = 0.0
+
+    @property
+    def amount(self) -> str:
+        """The probability in percent, or a regression's number."""
+        if self.probability is None:
+            return f"{self.value:.4g}"
+        return f"{self.probability:.1%}"
+
+    def __str__(self) -> str:
+        if self.probability is None:
+            return f"{self.label}: {self.amount}"
+        return f"{self.label} ({self.amount})"
+
+
+@dataclass(frozen=True)
 class Explanation:
     """All that one forward pass tells about a picture.
 
@@ -205,8 +276,11 @@ class Explanation:
 
     @cached_property
     def probabilities(self) -> NDArray[np.float32] | None:
-        """Softmax of the logits; the sigmoid of each for a multi-label model."""
-        if self.logits is None:
+        """Softmax of the logits; the sigmoid of each for a multi-label model.
+
+        None without a classifier, and for a regression, whose numbers are none.
+        """
+        if self.logits is None or self.model.regression:
             return None
         logits = self.logits.astype(np.float64)
         if self.model.multi_label:
@@ -214,3 +288,18 @@ class Explanation:
         powers = np.exp(logits - logits.max())
         shares: NDArray[np.float32] = (powers / powers.sum()).astype(np.float32)
         return shares
+
+    def predictions(self, top: int = 5) -> list[Prediction]:
+        """Return the likeliest classes first; a regression's numbers in their order.
+
+        An empty list for a model without a classifier.
+        """
+        labels, logits, shares = self.model.labels, self.logits, self.probabilities
+        if labels is None or logits is None:
+            return []
+        values = [float(value) for value in logits]
+        if shares is None:
+            rows = list(zip(labels, values, strict=True))[:top]
+            return [Prediction(n, None, i, v) for i, (n, v) in enumerate(rows)]
+        order = [int(i) for i in np.argsort(-shares, kind="stable")[:top]]
+        return [Prediction(labels[i], float(shares[i]), i, values[i]) for i in order]

@@ -18,6 +18,21 @@ class ModelError(VitviewerError):
     """A model could not be found, was refused, or failed to run."""
 
 
+class ElsewhereError(ModelError):
+    """There is no model at the place that was named, but at ``instead``.
+
+    Parameters
+    ----------
+    sentence : str
+    instead : str
+        A path that opens the model.
+    """
+
+    def __init__(self, sentence: str, instead: str) -> None:
+        super().__init__(sentence)
+        self.instead = instead
+
+
 class NotRecordedError(ModelError):
     """Not every layer of a model could be recorded in the way that was tried."""
 

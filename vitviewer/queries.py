@@ -137,6 +137,17 @@ class Resolution(StrEnum):
     PICTURE = "picture"
 
 
+class Precision(StrEnum):
+    """PUBLISHED: the model runs in the dtype of its weights.
+
+    FLOAT32: weights of half precision are widened, which is exact, and so what
+    overflows in float16 does not.
+    """
+
+    PUBLISHED = "published"
+    FLOAT32 = "float32"
+
+
 class Background(StrEnum):
     """What is behind a transparent picture.
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from vitviewer.errors import ModelError
+
 
 class Verdict(StrEnum):
     """GREEN: checked and right. AMBER: right, but know this. RED: do not believe it."""
@@ -24,6 +26,17 @@ class Check:
     reason: str
 
 
+class NotFiniteError(ModelError):
+    """A pass gave numbers that are not finite: there is nothing that could be shown.
+
+    ``checks`` are those of the model and of the pass, one of them red.
+    """
+
+    def __init__(self, sentence: str, checks: tuple[Check, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.checks = checks
+
+
 def overall(checks: tuple[Check, ...]) -> Verdict:
     """Return the worst verdict; no checks at all are no proof, so amber."""
     order = (Verdict.RED, Verdict.AMBER, Verdict.GREEN)
@@ -40,3 +53,15 @@ def as_plain(checks: tuple[Check, ...]) -> dict[str, Any]:
             for c in checks
         ],
     }
+
+
+def distrust(checks: tuple[Check, ...]) -> str:
+    """Say in a sentence that what comes of these checks is not to be believed.
+
+    Empty where none is red.
+    """
+    red = [check for check in checks if check.verdict is Verdict.RED]
+    if not red:
+        return ""
+    more = f" ({len(red) - 1} more)" if len(red) > 1 else ""
+    return f"do not trust this: {red[0].name}: {red[0].reason}{more}"

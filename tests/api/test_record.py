@@ -146,9 +146,13 @@ def test_results_show_themselves(record):
 def test_pixels_and_open_pictures_go_in_as_well(folder, cat):
     model = vv.load_model(folder, "cpu")
     pixels = np.asarray(Image.open(cat).convert("RGB"))
-    maps = [model.record(p).map() for p in (cat, str(cat), pixels, vv.open_image(cat))]
+    ways = (cat, str(cat), pixels, Image.fromarray(pixels), vv.open_image(cat))
+    maps = [model.record(way).map() for way in ways]
     for other in maps[1:]:
         np.testing.assert_array_equal(other, maps[0])
+    for wrong in (pixels[:0], pixels[..., :2], None, 3, np.array(["x"])):
+        with pytest.raises(vv.ImageError, match="is no picture"):
+            model.record(wrong)
 
 
 def test_records_keep_their_own_pass(folder, cat):
@@ -176,6 +180,12 @@ def test_records_keep_their_own_pass(folder, cat):
         ({"direction": "sideways"}, ValueError, "sideways"),
         ({"target": "dog"}, ValueError, "no class 'dog'"),
         ({"colour": 1}, ValueError, "no setting colour"),
+        ({"layer": "all"}, ValueError, "A layer is a number"),
+        ({"layer": 1.0}, ValueError, "A layer is a number"),
+        ({"layer": (1, 2, 3)}, ValueError, "A layer is a number"),
+        ({"query": (1,)}, ValueError, "A patch is"),
+        ({"query": (1.5, 2)}, ValueError, "A patch is"),
+        ({"query": (-1, 0)}, IndexError, "outside the grid"),
     ],
 )
 def test_what_there_is_not_is_said(record, asked, error, words):

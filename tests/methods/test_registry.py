@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
 from tests.qt.window_kit import close_viewer, make_viewer
-from vitviewer.answers import Heads, Layers
 from vitviewer.api.model import load_model
 from vitviewer.cli.arguments import export_parser
 from vitviewer.cli.main import main
@@ -21,7 +19,7 @@ from vitviewer.maps.state import ViewState
 from vitviewer.methods import registry
 from vitviewer.methods.method import Method, Setting
 from vitviewer.qt.window.readout import describe
-from vitviewer.queries import Fusion, Query, QueryKind
+from vitviewer.queries import Fusion
 from vitviewer.system.resources import root
 
 SAMPLE = root() / "samples" / "shapes" / "ring.png"
@@ -236,8 +234,3 @@ def test_settings_know_their_types():
             number.checked(wrong)
     assert Setting("n", "N", 3).parsed("7") == 7
     assert Setting("b", "B", True).parsed("no") is False
-    assert Query.parse("cls").kind is QueryKind.CLASS
-    assert (Layers("each"), Heads("apart")) == (Layers.EACH, Heads.APART)
-
-
-assert Path(SAMPLE).is_file()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 from vitviewer.answers import Heads
@@ -57,7 +58,10 @@ def query_of(model: ModelFacts, query: QueryWords) -> Query:
         return model.special(model.special_tokens.index(query))
     if isinstance(query, str):
         return Query.parse(query)
-    row, col = query
+    try:
+        row, col = map(index, query)
+    except (TypeError, ValueError):
+        raise ValueError(f"A patch is (row, column), and not {query!r}") from None
     return Query.patch(row, col)
 
 
@@ -77,7 +81,12 @@ def choose_layers(
     state: ViewState, model: ModelFacts, layer: int | tuple[int, int]
 ) -> None:
     """Set the view's layer or range of layers, which may count from the end."""
-    first, last = (None, layer) if isinstance(layer, int) else layer
+    try:
+        first, last = layer if isinstance(layer, tuple) else (None, index(layer))
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"A layer is a number, or (first, last), and not {layer!r}"
+        ) from None
     state.layer = _counted(last, model.n_layers, "layer")
     if first is not None:
         state.first_layer = _counted(first, model.n_layers, "layer")
@@ -94,8 +103,8 @@ def choose_heads(state: ViewState, model: ModelFacts, head: int | str) -> None:
     state.head = _counted(head, model.n_heads, "head")
 
 
-def _counted(index: int, count: int, what: str) -> int:
+def _counted(number: int, count: int, what: str) -> int:
     """Return an index counted from 0, of one that may count from the end."""
-    if not -count <= index < count:
-        raise IndexError(f"There is no {what} {index}: the model has {count}")
-    return index % count
+    if not -count <= index(number) < count:
+        raise IndexError(f"There is no {what} {number}: the model has {count}")
+    return index(number) % count

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from vitviewer.api.record import Record
 from vitviewer.engine.engine import Engine
 from vitviewer.errors import ModelError
-from vitviewer.queries import Background, Resolution
+from vitviewer.queries import Background, Precision, Resolution
 from vitviewer.trust import overall
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PIL import Image
 
     from vitviewer.answers import ModelFacts
     from vitviewer.models.vision_model import VisionModel
@@ -45,7 +46,7 @@ class Model:
 
     def record(
         self,
-        picture: str | os.PathLike[str] | NDArray[np.uint8] | Picture,
+        picture: str | os.PathLike[str] | NDArray[np.generic] | Image.Image | Picture,
         resolution: str | Resolution = Resolution.TRAINED,
         background: str | Background = Background.WHITE,
     ) -> Record:
@@ -53,8 +54,9 @@ class Model:
 
         Parameters
         ----------
-        picture : str, path, Picture or uint8 (height, width, 3)
-            A file, an http address, a picture that is open, or sRGB pixels.
+        picture : str, path, Picture, PIL image or (height, width[, 3])
+            A file, an http address, a picture that is open, or sRGB pixels: uint8 as
+            they are, other depths scaled by the same rules as files.
         resolution : str
             "trained", "double" or "picture"; see `Resolution`.
         background : str
@@ -64,7 +66,7 @@ class Model:
         Raises
         ------
         ImageError
-            If the picture cannot be opened.
+            If the picture cannot be opened, or is none.
         ModelError
             If the pass fails.
         ValueError
@@ -86,6 +88,7 @@ def load_model(
     source: str | os.PathLike[str] | Any,
     device: str = "auto",
     processor: Any = None,
+    precision: str | Precision = Precision.PUBLISHED,
 ) -> Model:
     """Load a model, or borrow one that is in memory.
 
@@ -102,15 +105,21 @@ def load_model(
         where it is.
     processor : image processor, optional
         Of a borrowed model, such as ``AutoImageProcessor.from_pretrained`` returns.
+    precision : str
+        "published" (the dtype of the weights) or "float32", in which weights of half
+        precision do not overflow. A borrowed model runs as it is.
 
     Raises
     ------
     ModelError
         In one sentence: what is missing, or why it is refused.
+    ValueError
+        If the precision is none of those above.
     """
     if isinstance(source, str | os.PathLike):
         engine = Engine()
-        engine.load(Path(source) if not isinstance(source, str) else source, device)
+        where = Path(source) if not isinstance(source, str) else source
+        engine.load(where, device, precision=Precision(precision))
         return Model(engine.need_model())
     if processor is None:
         raise ModelError(
@@ -123,6 +132,9 @@ def load_model(
 
 
 def _opened(picture: Any) -> Picture:
+    import numpy as np
+    from PIL import Image
+
     from vitviewer.pictures.opening import open_image
     from vitviewer.pictures.picture import Picture, from_pixels
 
@@ -130,4 +142,6 @@ def _opened(picture: Any) -> Picture:
         return picture
     if isinstance(picture, str | os.PathLike):
         return open_image(picture)
-    return from_pixels(picture, "array")
+    if isinstance(picture, Image.Image):
+        return from_pixels(np.asarray(picture.convert("RGB")), "image")
+    return from_pixels(np.asarray(picture), "array")

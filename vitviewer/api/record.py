@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,34 +22,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from vitviewer.answers import Answer, Explanation, ModelFacts
+    from vitviewer.answers import Answer, Explanation, ModelFacts, Prediction
     from vitviewer.engine.engine import Engine
     from vitviewer.geometry import Geometry
     from vitviewer.pictures.picture import Picture
     from vitviewer.tokens import TokenLayout
     from vitviewer.trust import Check, Verdict
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """One class of the model's answer.
-
-    Parameters
-    ----------
-    label : str
-        As the model's makers named it: untrusted text.
-    probability : float
-        Softmax over all classes; the class's own sigmoid for a multi-label model.
-    index : int
-        The class, counted from 0.
-    """
-
-    label: str
-    probability: float
-    index: int
-
-    def __str__(self) -> str:
-        return f"{self.label} ({self.probability:.1%})"
 
 
 class Record:
@@ -106,12 +83,11 @@ class Record:
         return self._explanation.logits
 
     def predictions(self, top: int = 5) -> list[Prediction]:
-        """Return the likeliest classes first; an empty list without a classifier."""
-        labels, shares = self.model.labels, self._explanation.probabilities
-        if labels is None or shares is None:
-            return []
-        best = shares.argsort()[::-1][:top]
-        return [Prediction(labels[i], float(shares[i]), int(i)) for i in best]
+        """Return the likeliest classes first; a regression's numbers in their order.
+
+        An empty list without a classifier.
+        """
+        return self._explanation.predictions(top)
 
     # --- what it attended to ---------------------------------------------------------
 

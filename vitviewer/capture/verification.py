@@ -72,8 +72,8 @@ class Witness:
             excess = rows.sum(dim=-1) - 1.0
             off = excess.abs() if layer.sums_to_one else excess.clamp_min(0.0)
             self.sums.append(off.max())
-            # One token that is not finite makes every row so in the next layer.
-            self.finite.append(torch.isfinite(theirs).all())
+            # Of every token: one of the last layer spoils no other one's row.
+            self.finite.append(torch.isfinite(output).all())
         if self._modules is not None:
             self._modules.expect(tokens, ours.transpose(0, 1).flatten(1))
 

@@ -12,7 +12,7 @@ from vitviewer.maps.state import Interpolation, ViewState
 from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import list_methods
 from vitviewer.models.sources import DEFAULT_MODEL
-from vitviewer.queries import Background, Fusion, Query, Resolution
+from vitviewer.queries import Background, Fusion, Precision, Query, Resolution
 from vitviewer.system.files import expanded
 from vitviewer.version import __version__
 
@@ -23,6 +23,8 @@ _COMMANDS = """commands:
   vitviewer inspect MODEL      say what is known of a model
   vitviewer models             list the models that open without a download
   vitviewer convert FOLDER     write pickled weights that you trust as safetensors
+  vitviewer merge BASE ADAPTER NEW
+                               write a model with a LoRA adapter merged into it
   vitviewer install-desktop    put the program into the desktop's menu
   vitviewer uninstall-desktop  take it out again
   vitviewer completion SHELL   print what lets a shell complete these words
@@ -62,6 +64,7 @@ def window_parser() -> argparse.ArgumentParser:
         help="pictures, folders or URLs to open; a bundled sample if there are none",
     )
     _add_model(parser, "--model", None)
+    _add_precision(parser)
     parser.add_argument(
         "--headless",
         action="store_true",
@@ -86,6 +89,7 @@ def export_parser() -> argparse.ArgumentParser:
     add("images", nargs="+", metavar="IMAGE", help="pictures, folders or URLs")
     _add_model(parser, "--model")
     add("--device", default="auto", help="auto, cpu, cuda, mps (default: auto)")
+    _add_precision(parser)
     _add_question(parser.add_argument_group("what is asked"))
     _add_input(parser.add_argument_group("how the picture goes in"))
     files = parser.add_argument_group("files")
@@ -182,6 +186,7 @@ def inspect_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("model", metavar="MODEL", help="a bundled model, a folder or a hub id")
     add("--device", default="auto", help="auto, cpu, cuda, mps (default: auto)")
+    _add_precision(parser)
     add("--json", action="store_true", help="print JSON")
     return parser
 
@@ -207,6 +212,20 @@ def convert_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "folder", type=_folder, metavar="FOLDER", help="the model's folder"
     )
+    return parser
+
+
+def merge_parser() -> argparse.ArgumentParser:
+    """Describe ``vitviewer merge``."""
+    parser = _Parser(
+        prog="vitviewer merge",
+        description="Merge a LoRA adapter, as peft saves it, into its base model and "
+        "write both as a new folder. BASE and ADAPTER can be the same folder.",
+    )
+    add = parser.add_argument
+    add("base", metavar="BASE", help="a model's folder or a hub id")
+    add("adapter", type=_folder, metavar="ADAPTER", help="the adapter's folder")
+    add("new", type=_folder, metavar="NEW", help="the folder to write")
     return parser
 
 
@@ -247,6 +266,17 @@ def _add_model(
         default=default,
         metavar="M",
         help=f"a bundled model, a folder or a hub id (default: {DEFAULT_MODEL})",
+    )
+
+
+def _add_precision(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--precision",
+        type=Precision,
+        choices=list(Precision),
+        default=Precision.PUBLISHED,
+        help="run the model in the dtype of its weights, or widen those of half "
+        "precision to float32 (default: published)",
     )
 
 

@@ -96,10 +96,11 @@ class Choice:
                 f"--head {self.head}: {model.name} has {model.n_heads} heads, "
                 f"counted from 1"
             )
+        reason = f" ({model.fixed})" if model.fixed else ""
         if self.resolution not in model.resolutions:
             raise UsageError(
                 f"--resolution {self.resolution}: {model.name} takes its trained size "
-                "only"
+                f"only{reason}"
             )
         wants_class = self.query is not None and self.query.kind is QueryKind.CLASS
         if wants_class and "class" not in model.special_tokens:

@@ -14,6 +14,7 @@ from vitviewer.cli.arguments import (
     export_parser,
     inspect_parser,
     install_desktop_parser,
+    merge_parser,
     models_parser,
     uninstall_desktop_parser,
 )
@@ -38,7 +39,9 @@ def _export(args: argparse.Namespace, terminal: Console) -> int:
     from vitviewer.cli.export import Batch, export
 
     set_unfit_aside()
-    batch = Batch(args.images, args.model, args.device, choice_of(args), args.out)
+    batch = Batch(
+        args.images, args.model, args.device, choice_of(args), args.out, args.precision
+    )
     return export(batch, terminal)
 
 
@@ -47,7 +50,7 @@ def _inspect(args: argparse.Namespace, terminal: Console) -> int:
     from vitviewer.engine.engine import Engine
 
     set_unfit_aside()
-    facts = Engine().load(args.model, args.device)
+    facts = Engine().load(args.model, args.device, precision=args.precision)
     terminal.say(as_json(facts) if args.json else as_text(facts))
     return OK
 
@@ -65,8 +68,20 @@ def _models(args: argparse.Namespace, terminal: Console) -> int:
 def _convert(args: argparse.Namespace, terminal: Console) -> int:
     from vitviewer.models.checkpoint.conversion import convert
 
-    target = convert(args.folder)
-    terminal.say(f"{plain(str(target))} is written: open its folder now.")
+    target = convert(args.folder, terminal.say)
+    whole = (target.parent / "config.json").exists()
+    then = "open its folder now" if whole else "its folder needs config.json as well"
+    terminal.say(f"{plain(str(target))} is written: {then}.")
+    return OK
+
+
+def _merge(args: argparse.Namespace, terminal: Console) -> int:
+    from vitviewer.models.loaders.merging import merge
+    from vitviewer.models.sources import find
+
+    set_unfit_aside()
+    new = merge(find(args.base).folder, args.adapter, args.new)
+    terminal.say(f"{plain(str(new))} is written: open it now.")
     return OK
 
 
@@ -102,6 +117,7 @@ COMMANDS = {
     "inspect": Command(inspect_parser, _inspect),
     "models": Command(models_parser, _models),
     "convert": Command(convert_parser, _convert),
+    "merge": Command(merge_parser, _merge),
     "completion": Command(completion_parser, _completion),
     "install-desktop": Command(install_desktop_parser, _install_desktop),
     "uninstall-desktop": Command(uninstall_desktop_parser, _uninstall_desktop),

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from vitviewer.errors import ExportError, VitviewerError
 from vitviewer.export.names import name_files, without_exports
 from vitviewer.export.npz import write_npz
-from vitviewer.export.png import write_png
 from vitviewer.export.snapshot import Snapshot
 from vitviewer.maps.resolve import resolve
 from vitviewer.maps.selection import request_of
 from vitviewer.maps.stack import stack_maps
 from vitviewer.pictures.folders import picture_paths
 from vitviewer.pictures.opening import folder_of, open_image
-from vitviewer.queries import QueryKind
+from vitviewer.queries import Precision, QueryKind
 from vitviewer.system.files import make_folder
 from vitviewer.text import plain
+from vitviewer.trust import distrust
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +39,7 @@ class Batch:
     device: str
     choice: Choice
     out: Path
+    precision: Precision = Precision.PUBLISHED
 
 
 def export(batch: Batch, console: Console) -> int:
@@ -67,7 +68,11 @@ def export(batch: Batch, console: Console) -> int:
         console.complain(f"{plain(source)} is left out: an earlier export wrote it.")
     make_folder(batch.out)
     engine = Engine()
-    batch.choice.check_for(engine.load(batch.model, batch.device))
+    facts = engine.load(batch.model, batch.device, precision=batch.precision)
+    batch.choice.check_for(facts)
+    warned = distrust(facts.trust)
+    if warned:
+        console.complain(f"{plain(facts.name)}: {warned}")
     for source, target, note in name_files(sources, batch.out, batch.choice.format):
         done = _export_one(source, target, engine, batch.choice, console)
         if done and note:
@@ -138,7 +143,8 @@ def _explain_and_write(
         _write_png(
             target, Snapshot(picture, resolve(explanation, answer, state)), choice
         )
-    return explanation.notes
+    of_pass = distrust(explanation.trust[: -len(explanation.model.trust) or None])
+    return (*explanation.notes, of_pass) if of_pass else explanation.notes
 
 
 def _check_patch(query: Query, explanation: Explanation) -> None:
@@ -166,5 +172,7 @@ def _write_npz(
 
 def _write_png(target: Path, shot: Snapshot, choice: Choice) -> None:
     """Write the one chosen map over the picture."""
-    pixels = shot.side_by_side() if choice.side_by_side else shot.overlay()
-    write_png(target, pixels, shot.provenance())
+    if choice.side_by_side:
+        shot.write_side_by_side(target)
+    else:
+        shot.write_overlay(target)

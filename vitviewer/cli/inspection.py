@@ -20,7 +20,12 @@ _SHOWN_LABELS = 6
 
 def as_json(facts: ModelFacts) -> str:
     """Return all facts as a JSON object, with the grid as [rows, columns]."""
-    known = {**asdict(facts), "grid": _grid(facts), "trust": as_plain(facts.trust)}
+    known = {
+        **asdict(facts),
+        "grid": _grid(facts),
+        "problem": facts.problem,
+        "trust": as_plain(facts.trust),
+    }
     return json.dumps(known, indent=2)
 
 
@@ -45,13 +50,13 @@ def _lines(facts: ModelFacts) -> list[tuple[str, Any]]:
         ("parameters", f"{facts.n_parameters:,}"),
         ("tokens", ", ".join(tokens)),
         ("grid", f"{rows} × {cols} patches of {patch[0]} × {patch[1]} pixels"),
-        ("input", f"{size[0]} × {size[1]} pixels"),
+        ("input", f"{size[0]} × {size[1]} pixels{_trained(facts)}"),
         ("labels", _labels(facts)),
         ("processor", plain(facts.processor)),
-        ("dtype", facts.dtype),
+        ("dtype", _dtype(facts)),
         ("device", facts.device),
         ("answer", facts.reads or "is read from the class token"),
-        ("resolutions", ", ".join(facts.resolutions)),
+        ("resolutions", _resolutions(facts)),
         ("capture", facts.capture),
     ]
     return lines + _trust(facts)
@@ -70,12 +75,32 @@ def _grid(facts: ModelFacts) -> tuple[int, int]:
     return height // facts.patch_size[1], width // facts.patch_size[0]
 
 
+def _trained(facts: ModelFacts) -> str:
+    """Say which size the model was trained at, where pictures get another one."""
+    if facts.trained_size is None or not facts.is_resized:
+        return ""
+    width, height = facts.trained_size
+    return f", where the config says {width} × {height}"
+
+
+def _dtype(facts: ModelFacts) -> str:
+    widened = f", widened from {facts.published}" if facts.is_widened else ""
+    return f"{facts.dtype}{widened}"
+
+
+def _resolutions(facts: ModelFacts) -> str:
+    """Say at which sizes a picture can go in, and why at no other."""
+    return ", ".join(facts.resolutions) + (f" ({facts.fixed})" if facts.fixed else "")
+
+
 def _labels(facts: ModelFacts) -> str:
     if facts.labels is None:
         return "none (no classifier)"
     some = ", ".join(plain(label) for label in facts.labels[:_SHOWN_LABELS])
     more = ", …" if len(facts.labels) > _SHOWN_LABELS else ""
     kind = ", each with its own yes or no" if facts.multi_label else ""
+    if facts.regression:
+        kind = ", numbers as they are (regression)"
     return f"{len(facts.labels)}{kind}: {some}{more}"
 
 

@@ -100,4 +100,4 @@ def _open_window(args: argparse.Namespace) -> int:
         raise VitviewerError(f"Qt lacks libraries of your system: run {line}")
     from vitviewer.qt.lifecycle.app import run
 
-    return run(args.images, args.model, headless, args.out)
+    return run(args.images, args.model, headless, args.out, args.precision)

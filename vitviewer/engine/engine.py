@@ -13,14 +13,17 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from vitviewer.answers import Answer, Explanation, ModelFacts
 from vitviewer.engine.provenance import provenance
 from vitviewer.errors import ModelError
 from vitviewer.jobs import Job
 from vitviewer.methods.registry import method
-from vitviewer.queries import Request, Resolution
+from vitviewer.queries import Precision, Request, Resolution
 from vitviewer.system.unfit_libraries import complaint
 from vitviewer.text import reason_of
+from vitviewer.trust import NotFiniteError
 
 if TYPE_CHECKING:
     from vitviewer.models.vision_model import Run, VisionModel
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+ONLY_TRAINED = "The trained size is shown, the only one that this model takes"
 TOO_LARGE = (
     "There was not enough memory for this resolution: the trained size is shown."
 )
@@ -54,7 +58,11 @@ class Engine:
         return engine
 
     def load(
-        self, source: str | Path, device: str = "auto", job: Job | None = None
+        self,
+        source: str | Path,
+        device: str = "auto",
+        job: Job | None = None,
+        precision: Precision = Precision.PUBLISHED,
     ) -> ModelFacts:
         """Load a model; the old one stays if that fails.
 
@@ -66,6 +74,8 @@ class Engine:
             "auto" (CUDA, then MPS, then CPU) or a torch device.
         job : Job, optional
             The request's own.
+        precision : Precision
+            As the weights are, or float32.
 
         Raises
         ------
@@ -76,7 +86,7 @@ class Engine:
         """
         load = _import_loading()
         job = job or Job()
-        model = _guarded(lambda: load(str(source), device, job))
+        model = _guarded(lambda: load(str(source), device, job, precision))
         self._model, self._run = model, None
         return model.facts
 
@@ -100,9 +110,15 @@ class Engine:
             picture before.
         """
         model, job = self.need_model(), job or Job()
+        notes: tuple[str, ...] = ()
         if resolution not in model.facts.resolutions:
             resolution = Resolution.TRAINED
-        return _guarded(lambda: self._explain_or_less(model, picture, resolution, job))
+            why = f": {model.facts.fixed}" if model.facts.fixed else ""
+            notes = (f"{ONLY_TRAINED}{why}.",)
+        explained = _guarded(
+            lambda: self._explain_or_less(model, picture, resolution, job)
+        )
+        return replace(explained, notes=(*notes, *explained.notes))
 
     def answer(self, request: Request, job: Job | None = None) -> Answer:
         """Answer a request about the picture that was explained last.
@@ -148,13 +164,15 @@ class Engine:
     def _explain(
         self, model: VisionModel, picture: Picture, resolution: Resolution, job: Job
     ) -> Explanation:
-        from vitviewer.models.checks import pass_checks
+        from vitviewer.models.checks import not_finite, pass_checks
 
         start = perf_counter()
         run = model.run(picture.pixels, job, resolution=resolution)
         seconds = perf_counter() - start
-        rows = _answer(model.facts, run, Request(query=model.facts.default_query), job)
         trust = (*pass_checks(run, model.facts.dtype), *model.facts.trust)
+        if not run.is_finite:
+            raise not_finite(model.facts, trust)
+        rows = _answer(model.facts, run, Request(query=model.facts.default_query), job)
         # Only now: until a pass has ended well, questions are about the last picture.
         self._run = run
         return Explanation(
@@ -192,10 +210,15 @@ def _answer(model: ModelFacts, run: Run, request: Request, job: Job) -> Answer:
     with torch.no_grad(), one_thread(recording.is_small):
         answer = asked.answer(context, request)
     job.check()
+    if not np.isfinite(answer.values).all():
+        raise NotFiniteError(
+            f"The {asked.title} comes to values that are not finite numbers, so there "
+            "is no map of it: ask about another token, or try another picture."
+        )
     return answer
 
 
-def _import_loading() -> Callable[[str, str, Job], VisionModel]:
+def _import_loading() -> Callable[[str, str, Job, Precision], VisionModel]:
     """Import torch and what loads models."""
     try:
         from vitviewer.models.loading import load

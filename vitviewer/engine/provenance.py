@@ -30,6 +30,8 @@ def provenance(
         "revision": model.revision,
         "family": model.family,
         "dtype": model.dtype,
+        "published_dtype": model.published or model.dtype,
+        "problem": model.problem,
         "device": model.device,
         "capture": model.capture,
         "processor": model.processor,

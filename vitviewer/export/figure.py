@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from math import sqrt
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from vitviewer.answers import SHARE
-from vitviewer.maps.colors import compose, is_flat
+from vitviewer.export.typeface import Typeface, shortcomings
+from vitviewer.maps.colors import compose_bands, is_flat
 from vitviewer.maps.legend import bar_pixels, number, position, ticks
 
 if TYPE_CHECKING:
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from vitviewer.geometry import Geometry
     from vitviewer.maps.colors import OverlayStyle
 
+    _Bands = Iterator[tuple[int, Image.Image]]
+
 _PAPER, _INK, _GREY = (255, 255, 255), (20, 20, 20), (95, 95, 95)
-_FONT = Path(__file__).with_name("fonts") / "DejaVuSans.ttf"
 _LEAST_SIDE, _MOST_SIDE = 400, 4096
 _LEAST_EM, _LEAST_EMS = 14, 40
 _LINE = 1.5
+_BAND_PIXELS = 1 << 19
 _LINES_A_CAPTION = 2
 _LONGEST_TEXT = 600
 
@@ -65,37 +67,62 @@ def side_by_side(
     number, so that the text has room; one of more than 4096 pixels is reduced by one.
     Type and margins grow with the picture.
     """
-    overlay = compose(pixels, values, geometry, style)
-    return _Page(_sized(pixels), _sized(overlay), style, unit).draw(title, caption)
+    return np.asarray(page(pixels, values, geometry, style, title, caption, unit))
+
+
+def page(
+    pixels: NDArray[np.uint8],
+    values: NDArray[np.float32],
+    geometry: Geometry,
+    style: OverlayStyle,
+    title: str,
+    caption: Sequence[str] = (),
+    unit: str = SHARE,
+) -> Image.Image:
+    """Draw what `side_by_side` returns, as a Pillow image."""
+    height, width, _ = pixels.shape
+    scale = _scale((width, height))
+    step = max(1, _BAND_PIXELS // width // scale.down) * scale.down
+    picture = ((top, pixels[top : top + step]) for top in range(0, height, step))
+    overlay = compose_bands(pixels, values, geometry, style, scale.down)
+    drawn = _Page(scale.size((width, height)), style, unit)
+    return drawn.draw(title, caption, scale.bands(picture), scale.bands(overlay))
+
+
+def bands_of(image: Image.Image) -> Iterator[NDArray[np.uint8]]:
+    """Yield an image's rows in bands, uint8 (rows, width, 3)."""
+    step = max(1, _BAND_PIXELS // image.width)
+    for top in range(0, image.height, step):
+        bottom = min(top + step, image.height)
+        yield np.asarray(image.crop((0, top, image.width, bottom)))
 
 
 class _Page:
     """The page's measures, all from one unit: the size of its type."""
 
-    def __init__(
-        self, left: Image.Image, right: Image.Image, style: OverlayStyle, unit: str
-    ) -> None:
-        self.left, self.right, self.style, self.unit = left, right, style, unit
-        self.width, self.height = left.size
-        narrow = min(left.size) // 10
-        self.em = max(
-            _LEAST_EM, min(round(sqrt(left.width * left.height) / 28), narrow)
-        )
+    def __init__(self, size: tuple[int, int], style: OverlayStyle, unit: str) -> None:
+        self.style, self.unit = style, unit
+        self.width, self.height = size
+        large = min(round(sqrt(self.width * self.height) / 28), min(size) // 10)
+        self.em = max(_LEAST_EM, large)
         self.margin = round(1.4 * self.em)
         self.bar = round(1.1 * self.em)
-        self.font = _font(self.em)
-        self.title_font = _font(round(1.2 * self.em))
+        self.font = Typeface(self.em)
+        self.title_font = Typeface(round(1.2 * self.em))
         numbers = [self._number(value) for value in self._ticks()]
         self.numbers = round(max(self.font.getlength(n) for n in numbers) + self.em)
         gaps = 4 * self.margin
         natural = 2 * self.width + gaps + self.bar + self.numbers
         self.page_width = max(natural, _LEAST_EMS * self.em)
 
-    def draw(self, title: str, caption: Sequence[str]) -> NDArray[np.uint8]:
-        """Draw the page, uint8 (height, width, 3)."""
+    def draw(
+        self, title: str, caption: Sequence[str], left: _Bands, right: _Bands
+    ) -> Image.Image:
+        """Draw the page; the two pictures come in bands: first row, and image."""
         room = self.page_width - 2 * self.margin
         title = title[:1].upper() + title[1:]
         head = _wrapped(title, self.title_font, room)
+        caption = [*caption, *shortcomings([title, *caption])]
         foot = [row for line in caption for row in _wrapped(line, self.font, room)]
         top = 2 * self.margin + round((1.2 + _LINE * (len(head) - 1)) * self.em)
         under = top + self.height + self.margin
@@ -103,22 +130,23 @@ class _Page:
         page = Image.new("RGB", (self.page_width, page_height), _PAPER)
         pen = ImageDraw.Draw(page)
         self._write(pen, head, self.margin - self.em // 6, self.title_font, _INK)
-        page.paste(self.left, (self.margin, top))
-        page.paste(self.right, (2 * self.margin + self.width, top))
+        for x, bands in ((self.margin, left), (2 * self.margin + self.width, right)):
+            for row, band in bands:
+                page.paste(band, (x, top + row))
         self._draw_bar(page, pen, 3 * self.margin + 2 * self.width, top)
         self._write(pen, foot, under - self.em // 4, self.font, _GREY)
-        return np.asarray(page)
+        return page
 
     def _write(
         self,
         pen: ImageDraw.ImageDraw,
         lines: Sequence[str],
         top: int,
-        font: ImageFont.FreeTypeFont,
+        font: Typeface,
         ink: tuple[int, int, int],
     ) -> None:
         for i, line in enumerate(lines):
-            pen.text((self.margin, top + round(_LINE * i * self.em)), line, ink, font)
+            font.draw(pen, (self.margin, top + round(_LINE * i * self.em)), line, ink)
 
     def _draw_bar(
         self, page: Image.Image, pen: ImageDraw.ImageDraw, x: int, top: int
@@ -137,7 +165,7 @@ class _Page:
             end = x + self.bar + self.em // 3
             pen.line((x + self.bar, y, end, y), _INK, max(1, self.em // 14))
             place = (end + self.em // 4, y)
-            pen.text(place, self._number(value), _INK, self.font, "lm")
+            pen.text(place, self._number(value), _INK, self.font.base, "lm")
 
     def _ticks(self) -> list[float]:
         about = min(5, self.height // (4 * self.em))
@@ -147,27 +175,46 @@ class _Page:
         return number(value, self.style.hi - self.style.lo, self.unit)
 
 
-def _sized(pixels: NDArray[np.uint8]) -> Image.Image:
-    """Enlarge or reduce by a whole number where the page asks for it."""
-    image = Image.fromarray(pixels)
-    if max(image.size) > _MOST_SIDE:
-        return image.reduce(-(-max(image.size) // _MOST_SIDE))
-    wanted = -(-_LEAST_SIDE // min(image.size))
-    factor = min(wanted, _MOST_SIDE // max(image.size))
-    size = (image.width * factor, image.height * factor)
-    return image.resize(size, Image.Resampling.NEAREST) if factor > 1 else image
+@dataclass(frozen=True)
+class _Scale:
+    """By which whole numbers a picture is reduced, or enlarged."""
+
+    down: int
+    up: int
+
+    def size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Return the size that comes of one."""
+        return -(-size[0] // self.down) * self.up, -(-size[1] // self.down) * self.up
+
+    def bands(self, bands: Iterable[tuple[int, NDArray[np.uint8]]]) -> _Bands:
+        """Scale bands; each is (first row, image).
+
+        All but the last have a multiple of ``down`` rows: their averages are those of
+        the whole.
+        """
+        for top, band in bands:
+            image = Image.fromarray(band)
+            if self.down > 1:
+                image = image.reduce(self.down)
+            if self.up > 1:
+                larger = (image.width * self.up, image.height * self.up)
+                image = image.resize(larger, Image.Resampling.NEAREST)
+            yield top // self.down * self.up, image
 
 
-@lru_cache(maxsize=4)
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(_FONT), size)
+def _scale(size: tuple[int, int]) -> _Scale:
+    """Choose the scale that the page asks for."""
+    if max(size) > _MOST_SIDE:
+        return _Scale(-(-max(size) // _MOST_SIDE), 1)
+    wanted = -(-_LEAST_SIDE // min(size))
+    return _Scale(1, max(1, min(wanted, _MOST_SIDE // max(size))))
 
 
-def _wrapped(text: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
+def _wrapped(text: str, font: Typeface, room: float) -> list[str]:
     """Break a text from outside into a few lines that fit; the last may be cut."""
     printable = (c if c.isprintable() else " " for c in text[:_LONGEST_TEXT])
     lines: list[str] = [""]
-    for word in "".join(printable).split():
+    for word in _words("".join(printable), font, room):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and font.getlength(longer) > room:
             lines.append(word)
@@ -178,7 +225,19 @@ def _wrapped(text: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
     return [_cut(line, font, room) for line in lines if line]
 
 
-def _cut(line: str, font: ImageFont.FreeTypeFont, room: float) -> str:
+def _words(text: str, font: Typeface, room: float) -> Iterator[str]:
+    """Cut a text at its spaces, and what has none and no room, as Chinese, anywhere."""
+    for word in text.split():
+        part = ""
+        for character in word if font.getlength(word) > room else ():
+            if part and font.getlength(part + character) > room:
+                yield part
+                part = ""
+            part += character
+        yield part or word
+
+
+def _cut(line: str, font: Typeface, room: float) -> str:
     """Shorten a line that does not fit."""
     if font.getlength(line) <= room:
         return line

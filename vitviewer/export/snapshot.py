@@ -5,16 +5,23 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from vitviewer.export.figure import side_by_side
-from vitviewer.maps.colors import compose
+from vitviewer.export.figure import bands_of, page, side_by_side
+from vitviewer.export.png import write_bands
+from vitviewer.maps.colors import compose, compose_bands
 from vitviewer.maps.legend import range_words
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     import numpy as np
     from numpy.typing import NDArray
 
     from vitviewer.maps.resolve import Resolved
     from vitviewer.pictures.picture import Picture
+
+
+_NUMBERS = 5
+"""Most numbers of a regression in a caption."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,35 @@ class Snapshot:
 
     def side_by_side(self) -> NDArray[np.uint8]:
         """Compose picture, overlay, colour bar and caption, uint8 (h, w, 3)."""
-        return side_by_side(
+        return side_by_side(*self._figure())
+
+    def write_overlay(self, path: str | PathLike[str]) -> None:
+        """Write what `overlay` returns as PNG, never holding all of it.
+
+        Raises
+        ------
+        ExportError
+            If it could not be written.
+        """
+        geometry, values = self.shown.explanation.geometry, self.shown.patch_map.values
+        pixels, style = self.picture.pixels, self.shown.style
+        bands = compose_bands(pixels, values, geometry, style)
+        size = self.picture.size
+        write_bands(path, size, (band for _, band in bands), self.provenance())
+
+    def write_side_by_side(self, path: str | PathLike[str]) -> None:
+        """Write what `side_by_side` returns as PNG.
+
+        Raises
+        ------
+        ExportError
+            If it could not be written.
+        """
+        drawn = page(*self._figure())
+        write_bands(path, drawn.size, bands_of(drawn), self.provenance())
+
+    def _figure(self) -> tuple[Any, ...]:
+        return (
             self.picture.pixels,
             self.shown.patch_map.values,
             self.shown.explanation.geometry,
@@ -63,8 +98,6 @@ class Snapshot:
 
     def _prediction(self) -> str:
         explanation = self.shown.explanation
-        labels, shares = explanation.model.labels, explanation.probabilities
-        if labels is None or shares is None:
-            return ""
-        best = int(shares.argmax())
-        return f"predicted: {labels[best]} ({float(shares[best]):.1%})"
+        several = _NUMBERS if explanation.model.regression else 1
+        best = [str(one) for one in explanation.predictions(several)]
+        return f"predicted: {', '.join(best)}" if best else ""

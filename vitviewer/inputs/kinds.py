@@ -95,6 +95,7 @@ KINDS = {
     "DeiTImageProcessor": _PLAIN,
     "FlavaImageProcessor": _PLAIN,
     "OwlViTImageProcessor": _PLAIN,
+    "SegformerImageProcessor": _PLAIN,
     "SiglipImageProcessor": _PLAIN,
     "ViTImageProcessor": _PLAIN,
     "DINOv3ViTImageProcessor": Kind(
@@ -103,6 +104,13 @@ KINDS = {
         pillow_resizes=running.resized_by_processor,
         run=running.dinov3,
         at_exact_size=running.dinov3,
+    ),
+    "TimmImageProcessor": Kind(  # `models.families.timm` asks for it, no file does
+        placing.cut_by_torchvision(resizing.by_size),
+        making.timm,
+        pillow_resizes=running.resized_by_processor,
+        run=running.timm,
+        at_exact_size=running.timm,
     ),
     "DPTImageProcessor": Kind(
         placing.centred(resizing.dpt, placing.divisible),

@@ -81,6 +81,11 @@ def values_only(processor: Any) -> Any:
     )
 
 
+def timm(_name: str, settings: dict[str, Any]) -> Any:
+    """Make the holder of timm's settings; `running.timm` resizes and cuts."""
+    return transformers.CLIPImageProcessorPil(**settings)
+
+
 def dinov3(_name: str, settings: dict[str, Any]) -> Any:
     """Make the holder of DINOv3's settings; `running.dinov3` does the work.
 

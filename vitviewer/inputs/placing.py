@@ -82,6 +82,22 @@ def cropped(resize: Resize) -> Placing:
     return place
 
 
+def cut_by_torchvision(resize: Resize) -> Placing:
+    """Resize, then cut out the centre or pad around it, rounded as torchvision does.
+
+    Half pixels go to the even side; transformers cuts them off (`cropped`).
+    """
+    inner = cropped(resize)
+
+    def place(processor: Any, width: int, height: int) -> Place:
+        placed = inner(processor, width, height)
+        (step,) = placed.steps
+        offset = (_centre(step[0], placed.size[0]), _centre(step[1], placed.size[1]))
+        return replace(placed, offset=offset)
+
+    return place
+
+
 def only(resize: Resize) -> Placing:
     """Resize and nothing else, whatever further settings there are."""
 
@@ -209,6 +225,11 @@ def in_own_shape_by_corners(trained: Placing, patch_size: Size) -> Placing:
 
 def _resized(processor: Any, resize: Resize, width: int, height: int) -> Size:
     return resize(processor, width, height) if processor.do_resize else (width, height)
+
+
+def _centre(side: int, cut: int) -> int:
+    """Return where torchvision's ``CenterCrop`` begins, negative where it pads."""
+    return -((cut - side) // 2) if cut > side else round((side - cut) / 2)
 
 
 def _padded(pad_size: Any, size: Size) -> Size:

@@ -21,6 +21,7 @@ from vitviewer.inputs import kinds, making, patch_sequence, running
 from vitviewer.inputs.description import describe, method, normalisation
 from vitviewer.inputs.kinds import KINDS, Kind
 from vitviewer.inputs.placing import Place, checked
+from vitviewer.inputs.resized import resized
 from vitviewer.queries import Resolution
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class Preprocessor:
 
     def _prepare(self, pixels: NDArray[np.uint8]) -> tuple[torch.Tensor, Geometry]:
         place = self._place(pixels.shape[1], pixels.shape[0])
-        values = self._process(Image.fromarray(pixels), place)
+        values = self._process(pixels, place)
         if tuple(values.shape[2:]) != place.size[::-1]:
             made, said = values.shape[:1:-1], place.size
             raise ModelError(
@@ -167,11 +168,16 @@ class Preprocessor:
             )
         return values, place.geometry(self.patch_size)
 
-    def _process(self, image: Image.Image, place: Place) -> torch.Tensor:
+    def _process(self, pixels: NDArray[np.uint8], place: Place) -> torch.Tensor:
         """Resize with Pillow if the processor would; leave the rest to it."""
         if not self.kind.pillow_resizes(self.processor):
+            image = Image.fromarray(pixels)
             return self._values(self.kind.run(self.processor, image, place))
-        for step in place.steps:
+        if place.steps:
+            image = resized(pixels, place.steps[0], self.processor.resample)
+        else:
+            image = Image.fromarray(pixels)
+        for step in place.steps[1:]:
             image = image.resize(step, self.processor.resample)
         options = {**self.kind.options, "do_resize": False, "return_tensors": "pt"}
         return self._values(self.processor(image, **options))

@@ -70,6 +70,18 @@ def vitpose(processor: Any, image: Image.Image, _place: Place) -> Any:
     return processor(image, boxes=[[box]], return_tensors="pt")
 
 
+def timm(processor: Any, image: Image.Image, place: Place) -> Any:
+    """Do what timm's transforms for evaluation do: resize, cut or pad, normalise.
+
+    What is around the picture is black before it is normalised, as torchvision's.
+    """
+    for step in place.steps:
+        image = image.resize(step, processor.resample)
+    left, top = int(place.offset[0]), int(place.offset[1])
+    image = image.crop((left, top, left + place.size[0], top + place.size[1]))
+    return processor(image, do_resize=False, do_center_crop=False, return_tensors="pt")
+
+
 def dinov3(processor: Any, image: Image.Image, place: Place) -> Any:
     """Do what DINOv3's processor does: scale to [0, 1], resize, crop, normalise.
 

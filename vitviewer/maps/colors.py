@@ -16,6 +16,8 @@ import numpy as np
 from vitviewer.maps.state import Interpolation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from vitviewer.geometry import Geometry
@@ -134,6 +136,34 @@ def compose(
     ValueError
         If the geometry belongs to a picture or a map of another size.
     """
+    result = np.empty_like(pixels)
+    for top, band in compose_bands(pixels, values, geometry, style):
+        result[top : top + len(band)] = band
+    return result
+
+
+def compose_bands(
+    pixels: NDArray[np.uint8],
+    values: NDArray[np.float32],
+    geometry: Geometry,
+    style: OverlayStyle,
+    multiple: int = 1,
+) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Do what `compose` does, one band of rows after another.
+
+    Parameters
+    ----------
+    pixels, values, geometry, style
+        As for `compose`.
+    multiple : int
+        How many rows a band has a multiple of; all but the last do.
+
+    Yields
+    ------
+    top : int
+        The band's first row.
+    band : uint8 (rows, width, 3)
+    """
     height, width, _ = pixels.shape
     if geometry.picture_size != (width, height):
         raise ValueError(f"The geometry is not that of {width} × {height} pixels.")
@@ -145,15 +175,19 @@ def compose(
     lines, columns = _span(y, geometry.rows), _span(x, geometry.cols)
     smooth = style.interpolation is Interpolation.SMOOTH
     across = _weights(x[columns], geometry.cols, smooth)
-    result = np.empty_like(pixels)
-    for strip in _strips(lines, width):
-        down = _weights(y[strip], geometry.rows, smooth)
-        over = _colored(values, down, across, style)
-        result[strip, columns] = _blend(pixels[strip, columns], over)
-    for rows, cols in _around(lines, columns, height, width):
-        for strip in _strips(rows, width):
-            _mark_unseen(pixels, result, strip, cols)
-    return result
+    for rows in _strips(slice(0, height), width, multiple):
+        band = np.empty_like(pixels[rows])
+        seen = slice(max(lines.start, rows.start), min(lines.stop, rows.stop))
+        if seen.start < seen.stop:
+            down = _weights(y[seen], geometry.rows, smooth)
+            over = _colored(values, down, across, style)
+            inside = slice(seen.start - rows.start, seen.stop - rows.start)
+            band[inside, columns] = _blend(pixels[seen, columns], over)
+        else:
+            seen = slice(rows.stop, rows.stop)
+        for unseen, cols in _around(seen, columns, rows, width):
+            _mark_unseen(pixels, band, unseen, cols, rows.start)
+        yield rows.start, band
 
 
 def _colored(
@@ -235,9 +269,9 @@ def _span(at: NDArray[np.floating], count: int) -> slice:
     return slice(int(inside[0]), int(inside[-1]) + 1) if inside.size else slice(0, 0)
 
 
-def _strips(lines: slice, width: int) -> list[slice]:
+def _strips(lines: slice, width: int, multiple: int = 1) -> list[slice]:
     """Cut the lines into strips of bounded size."""
-    step = max(1, _STRIP_PIXELS // width)
+    step = max(1, _STRIP_PIXELS // width // multiple) * multiple
     starts = range(lines.start, lines.stop, step)
     return [slice(start, min(start + step, lines.stop)) for start in starts]
 
@@ -254,22 +288,29 @@ def _blend(under: NDArray[np.uint8], over: NDArray[np.uint8]) -> NDArray[np.uint
 
 
 def _around(
-    lines: slice, columns: slice, height: int, width: int
+    lines: slice, columns: slice, rows: slice, width: int
 ) -> tuple[tuple[slice, slice], ...]:
-    """Return the four bands of a picture around the given lines and columns."""
+    """Return the four parts of some rows around the given lines and columns."""
     whole = slice(0, width)
     return (
-        (slice(0, lines.start), whole),
-        (slice(lines.stop, height), whole),
+        (slice(rows.start, lines.start), whole),
+        (slice(lines.stop, rows.stop), whole),
         (lines, slice(0, columns.start)),
         (lines, slice(columns.stop, width)),
     )
 
 
 def _mark_unseen(
-    pixels: NDArray[np.uint8], result: NDArray[np.uint8], rows: slice, cols: slice
+    pixels: NDArray[np.uint8],
+    band: NDArray[np.uint8],
+    rows: slice,
+    cols: slice,
+    top: int,
 ) -> None:
-    """Dim and hatch a part of the picture into the result; the hatch grows with it."""
+    """Dim and hatch a part of the picture into a band that begins at row ``top``.
+
+    The hatch grows with the picture.
+    """
     period = max(8, min(pixels.shape[:2]) // 40)
     dimmed = np.rint(np.arange(256) * DIMMED)
     hatched = dimmed + (255.0 - dimmed) * (HATCH_ALPHA / 255.0)
@@ -277,4 +318,5 @@ def _mark_unseen(
     y, x = np.ogrid[rows, cols]
     on_line = (x + y) % period < period // 8
     part = pixels[rows, cols]
-    result[rows, cols] = tables[on_line[..., None].astype(np.uint8), part]
+    shown = tables[on_line[..., None].astype(np.uint8), part]
+    band[rows.start - top : rows.stop - top, cols] = shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, floor, log10
+from math import ceil, floor, isfinite, log10
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +34,7 @@ def ticks(lo: float, hi: float, about: int = 5) -> list[float]:
 
     A range without contrast is one value.
     """
-    if is_flat(lo, hi):
+    if is_flat(lo, hi) or not isfinite(hi - lo):
         return [hi]
     step = _round_step((hi - lo) / max(about, 1))
     clear = _CLEAR * (hi - lo)
@@ -44,7 +44,7 @@ def ticks(lo: float, hi: float, about: int = 5) -> list[float]:
 
 def position(value: float, lo: float, hi: float) -> float:
     """Return where a value stands on the bar, from 0 (bottom) to 1 (top)."""
-    if is_flat(lo, hi):
+    if is_flat(lo, hi) or not isfinite(value - lo):
         return 0.5
     return min(max((value - lo) / (hi - lo), 0.0), 1.0)
 
@@ -52,6 +52,8 @@ def position(value: float, lo: float, hi: float) -> float:
 def percent(value: float, span: float) -> str:
     """Write a share in percent, to about a hundredth of the scale's span."""
     size = 100.0 * (abs(span) if span else abs(value))
+    if not isfinite(value) or not isfinite(size):
+        return "–"
     if value == 0.0 or size == 0.0:
         return "0 %"
     digits = min(max(round(-log10(size)) + 2, 0), _MOST_DIGITS)

@@ -19,6 +19,7 @@ from vitviewer.queries import (
     Background,
     Direction,
     Fusion,
+    Precision,
     Query,
     QueryKind,
     Resolution,
@@ -55,11 +56,11 @@ class ViewState:
     ``first_layer`` is None to show ``layer`` alone; otherwise the map is the mean
     over the layers from ``first_layer`` to ``layer``. ``absolute_max`` is the
     attention share (0 to 1) that gets the last colour when ``scale`` is absolute.
-    ``resolution`` and ``device`` are asked of the engine, another one means another
-    forward pass; a saved one is not taken over, since the next model or machine may
-    not have it. ``background`` is what is behind transparent pictures. ``settings``
-    holds what was set about each method, by the method's name; to change one, assign
-    another dictionary.
+    ``resolution``, ``device`` and ``precision`` are asked of the engine, another one
+    means another forward pass; a saved one is not taken over, since the next model or
+    machine may not have it. ``background`` is what is behind transparent pictures.
+    ``settings`` holds what was set about each method, by the method's name; to change
+    one, assign another dictionary.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -83,6 +84,7 @@ class ViewState:
     show_input: bool = False
     resolution: Resolution = Resolution.TRAINED
     device: str = "auto"
+    precision: Precision = Precision.PUBLISHED
     background: Background = Background.WHITE
 
     def fit_to(self, model: ModelFacts) -> None:
@@ -105,6 +107,8 @@ class ViewState:
         for name in ("target", "settings"):
             if not choices[name]:
                 del choices[name]
+        if self.precision is Precision.PUBLISHED:
+            del choices["precision"]
         if not self.query.pane:
             del choices["query"]["pane"]
         return choices
@@ -146,7 +150,7 @@ def _checked(name: str, value: Any) -> Any:
         return float(value) if ok else None
     if name == "colormap":
         return value if isinstance(value, str) else None
-    if name in ("layer", "head"):
+    if name in ("layer", "head", "first_layer"):
         return value if _is_count(value) else None
     if name == "query" and isinstance(value, dict):
         return _checked_query(value)

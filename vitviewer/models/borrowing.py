@@ -163,15 +163,9 @@ def _assembled(
     module: Any,
     report: LoadReport,
 ) -> VisionModel:
-    """Put the model together, with printable labels and no device but its own."""
+    """Put the model together, with no device but its own."""
     model = assemble(found, settings, blueprint, path, module, report)
-    named = checkpoint.labels(blueprint.config) if model.facts.labels else None
-    facts = replace(
-        model.facts,
-        labels=tuple(named.values()) if named else None,
-        devices=(model.facts.device,),
-    )
-    return replace(model, facts=facts)
+    return replace(model, facts=replace(model.facts, devices=(model.facts.device,)))
 
 
 def _blueprint_of(module: Any) -> Blueprint:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vitviewer.answers import HALF_PRECISION
 from vitviewer.models.families.family import CapturePath
 from vitviewer.text import plain
-from vitviewer.trust import Check, Verdict
+from vitviewer.trust import Check, NotFiniteError, Verdict
 
 if TYPE_CHECKING:
+    from vitviewer.answers import ModelFacts
     from vitviewer.models.loaders.report import LoadReport
     from vitviewer.models.vision_model import Run, VisionModel
 
 GREEN, AMBER, RED = Verdict.GREEN, Verdict.AMBER, Verdict.RED
 TOLERANCES = {"float64": 1e-4, "float32": 1e-4, "float16": 4e-3, "bfloat16": 3e-2}
 """Largest relative error that rounding alone explains, by the model's dtype."""
+FINITE = "Finite weights"
 _SUM_TOLERANCE = 1e-3
 _SHOWN_NAMES = 3
 _PATHS = {
@@ -47,22 +51,28 @@ def model_checks(
     """
     return (
         check_weights(report),
+        *check_stored(report),
         check_finite_weights(report),
         check_projection(run.witness.projection_error, model.facts.dtype),
         check_tokens(run),
         check_implementation(model),
-        check_dtype(model.facts.dtype),
+        check_dtype(model.facts),
         check_processor(model, has_processor),
     )
 
 
 def pass_checks(run: Run, dtype: str) -> tuple[Check, ...]:
-    """Check one pass: sums, products, and that all numbers are finite."""
+    """Check one pass: sums, products, and that all numbers are finite.
+
+    Where they are not, there is nothing else to check.
+    """
     witness = run.witness
+    if not run.is_finite:
+        return (check_activations(run, dtype),)
     return (
         check_sums(witness.sum_error),
         check_products(witness.product_error, dtype),
-        check_activations(run),
+        check_activations(run, dtype),
     )
 
 
@@ -91,17 +101,43 @@ def check_products(error: float, dtype: str) -> Check:
     )
 
 
-def check_activations(run: Run) -> Check:
+def check_activations(run: Run, dtype: str) -> Check:
     """Nothing in the pass overflowed."""
-    logits = run.logits
-    finite = run.witness.is_finite and (logits is None or np.isfinite(logits).all())
-    if finite:
+    if run.is_finite:
         return Check("Activations", GREEN, "All are finite numbers.")
     return Check(
         "Activations",
         RED,
-        "Some are not finite numbers: on this picture the model overflows.",
+        f"Some are not finite numbers: the model overflows in {dtype} on this picture.",
     )
+
+
+def not_finite(facts: ModelFacts, checks: tuple[Check, ...]) -> NotFiniteError:
+    """Say why there is nothing to show of a pass, and what may help.
+
+    Parameters
+    ----------
+    facts : ModelFacts
+    checks : tuple of Check
+        Those of the model and of the pass.
+    """
+    damaged = next((c for c in checks if c.name == FINITE and c.verdict is RED), None)
+    if damaged is not None:
+        sentence = (
+            "The model computes values that are not finite numbers on this picture. "
+            f"{damaged.reason.removesuffix('.')}: download the model again."
+        )
+    elif facts.dtype in HALF_PRECISION:
+        sentence = (
+            f"The model overflows in {facts.dtype} on this picture, so there is no "
+            "map: choose float32 as the model's precision (--precision float32)."
+        )
+    else:
+        sentence = (
+            f"The model overflows in {facts.dtype} on this picture, so there is no "
+            "map: try another picture, or another model."
+        )
+    return NotFiniteError(sentence, checks)
 
 
 def check_weights(report: LoadReport) -> Check:
@@ -113,6 +149,13 @@ def check_weights(report: LoadReport) -> Check:
             GREEN,
             f"They are the {report.n_tensors} tensors of the model in memory; whether "
             "all of them were loaded from a file is not known here.",
+        )
+    if report.unmerged:
+        return Check(
+            name,
+            RED,
+            "The file holds an adapter's tensors that are not merged, so the maps are "
+            f"not the adapted model's: {_some(report.unmerged)}.",
         )
     if report.random and not (report.lacks_classifier and _only_heads(report)):
         return Check(
@@ -145,12 +188,19 @@ def check_weights(report: LoadReport) -> Check:
     return Check(name, GREEN, f"All {report.n_tensors} tensors were found.")
 
 
+def check_stored(report: LoadReport) -> tuple[Check, ...]:
+    """Say what lay in the files otherwise than the model has it, if anything did."""
+    if not report.remarks:
+        return ()
+    return (Check("Stored weights", AMBER, " ".join(report.remarks)),)
+
+
 def check_finite_weights(report: LoadReport) -> Check:
     """No weight is NaN or infinite."""
     if not report.infinite:
-        return Check("Finite weights", GREEN, "All weights are finite numbers.")
+        return Check(FINITE, GREEN, "All weights are finite numbers.")
     return Check(
-        "Finite weights",
+        FINITE,
         RED,
         f"Not all weights are finite numbers: {_some(report.infinite)}.",
     )
@@ -161,6 +211,9 @@ def check_projection(error: float | None, dtype: str) -> Check:
     name = "Output projection"
     if error is None:
         return Check(name, AMBER, "It could not be followed in this model.")
+    if not isfinite(error):
+        reason = "On a grey picture some numbers of it are not finite."
+        return Check(name, AMBER, reason)
     if error <= 2 * TOLERANCES.get(dtype, 1e-4):
         return Check(
             name,
@@ -211,8 +264,16 @@ def check_implementation(model: VisionModel) -> Check:
     )
 
 
-def check_dtype(dtype: str) -> Check:
+def check_dtype(facts: ModelFacts) -> Check:
     """Rows are float32 whatever the weights are."""
+    dtype = facts.dtype
+    if facts.is_widened:
+        return Check(
+            "Precision",
+            AMBER,
+            f"Weights were published in {facts.published} and run in {dtype}, as was "
+            f"chosen: answers differ a little from those of {facts.published}.",
+        )
     if dtype in ("float32", "float64"):
         return Check("Precision", GREEN, f"Weights and passes are {dtype}.")
     return Check(
@@ -224,29 +285,55 @@ def check_dtype(dtype: str) -> Check:
 
 
 def check_processor(model: VisionModel, has_processor: bool) -> Check:
-    """Pictures are prepared as the family's training had them."""
+    """Pictures are prepared as the family's training had them, at the config's size."""
     name = "Preparation"
+    size, usual = _size(model)
+    values = _values(model, has_processor)
+    doubts = [values, "" if usual else size]
+    if any(doubts):
+        return Check(name, AMBER, " ".join(filter(None, doubts)))
+    described = f"{model.preprocessor.description}.".capitalize()
+    return Check(name, GREEN, f"{described} {size}".rstrip())
+
+
+def _values(model: VisionModel, has_processor: bool) -> str:
+    """Say what there is to know of the pixel values; empty where they are as usual."""
     known = model.blueprint.family.normalisations
     if not has_processor:
-        return Check(
-            name,
-            AMBER,
+        return (
             "The folder has no preprocessor_config.json: pictures are prepared as is "
-            f"usual for {model.facts.family}.",
+            f"usual for {model.facts.family}."
         )
     processor = model.preprocessor.processor
     normalises = processor.do_normalize
     found = (processor.image_mean, processor.image_std) if normalises else None
-    if known and not any(_same(found, usual) for usual in known):
-        mean = known[0][0][0]
-        return Check(
-            name,
-            AMBER,
-            f"The processor says {model.preprocessor.description}, but "
-            f"{model.facts.family} models were trained with mean {mean:.3g} and so "
-            "on: predictions may suffer.",
-        )
-    return Check(name, GREEN, f"{model.preprocessor.description}.".capitalize())
+    if not known or any(_same(found, usual) for usual in known):
+        return ""
+    mean = known[0][0][0]
+    return (
+        f"The processor says {model.preprocessor.description}, but "
+        f"{model.facts.family} models were trained with mean {mean:.3g} and so "
+        "on: predictions may suffer."
+    )
+
+
+def _size(model: VisionModel) -> tuple[str, bool]:
+    """Say that the processor's size is not the config's, and whether that is usual.
+
+    Empty where they agree.
+    """
+    facts = model.facts
+    if facts.trained_size is None or not facts.is_resized:
+        return "", True
+    width, height = facts.input_size
+    trained_width, trained_height = facts.trained_size
+    reason = (
+        f"The processor makes {width} × {height} pixels of a square picture, where "
+        f"the model's config says {trained_width} × {trained_height}"
+    )
+    if model.blueprint.sizes_vary:
+        return f"{reason}, as is usual for {facts.family}.", True
+    return f"{reason}: positions are interpolated, and predictions may suffer.", False
 
 
 def _same(found: tuple[object, object] | None, usual: tuple[object, object]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from vitviewer.answers import ModelFacts
+from vitviewer.answers import HALF_PRECISION, ModelFacts
 from vitviewer.capture.verification import ModuleStack
 from vitviewer.errors import (
     Cancelled,
@@ -33,12 +33,20 @@ from vitviewer.models.families.family import (
     Positions,
     Readout,
 )
+from vitviewer.models.families.table import numbered
 from vitviewer.models.loaders import timm as timm_models
 from vitviewer.models.loaders.report import LoadReport
 from vitviewer.models.loaders.transformers import load_module
+from vitviewer.models.oblong import SquareWatch, examine, failure_words
 from vitviewer.models.sources import Source, find
-from vitviewer.models.vision_model import Run, VisionModel, encoder_config, pair
-from vitviewer.queries import QueryKind, Resolution
+from vitviewer.models.vision_model import (
+    Run,
+    VisionModel,
+    encoder_config,
+    pair,
+    trained_size,
+)
+from vitviewer.queries import Precision, QueryKind, Resolution
 from vitviewer.text import quoted, reason_of
 
 if TYPE_CHECKING:
@@ -52,6 +60,7 @@ def load(
     source: str,
     device: str = "auto",
     job: Job | None = None,
+    precision: Precision = Precision.PUBLISHED,
 ) -> VisionModel:
     """Find, check and load a model.
 
@@ -63,6 +72,8 @@ def load(
         "auto" (CUDA, then MPS, then CPU) or a torch device.
     job : Job, optional
         Of the request; checked now and then.
+    precision : Precision
+        As the weights are, or float32.
 
     Raises
     ------
@@ -80,13 +91,18 @@ def load(
         folder, blueprint = timm_models.examined(folder, blueprint)
     where = choose_device(device)
     try:
-        return _load(found, folder, blueprint, where, job or Job())
+        return _load(found, folder, blueprint, where, job or Job(), precision)
     except (VitviewerError, Cancelled, torch.OutOfMemoryError, MemoryError):
         raise
     except Exception as error:
         # transformers and torch raise some fifteen kinds of exception for bad folders.
         log.info("loading %s failed", source, exc_info=True)
-        reason = reason_of(error)
+        reason, shape = reason_of(error), failure_words(blueprint)
+        if shape:
+            raise ModelError(
+                f"The model {quoted(found.name)} cannot be run ({shape}): use a model "
+                "of a square grid."
+            ) from error
         raise ModelError(
             f"The model {quoted(found.name)} could not be loaded ({reason}): check "
             "that its config.json and its weights belong together."
@@ -106,6 +122,7 @@ def _load(
     blueprint: Blueprint,
     device: torch.device,
     job: Job,
+    precision: Precision,
 ) -> VisionModel:
     """Try the ways of recording, best first, until one sees every layer."""
     failure: Exception | None = None
@@ -117,8 +134,12 @@ def _load(
         try:
             module, report = loader(folder, blueprint, path, lambda: job.is_cancelled)
             settings = settings_of(folder.processor)
+            published = dtype_of(module)
             module = module.to(device)
+            if precision is Precision.FLOAT32 and published in HALF_PRECISION:
+                module = module.float()
             model = assemble(found, settings, blueprint, path, module, report)
+            model = replace(model, facts=replace(model.facts, published=published))
             return prove(model, bool(settings), report, job)
         except (NotRecordedError, KeyError, ValueError, TypeError) as error:
             # Each way says in its own manner that a model does not go that way.
@@ -175,8 +196,11 @@ def assemble(
         special_tokens=family.prefix(encoder) + family.suffix(encoder),
         labels=_labels(module.config) if has_labels else None,
         multi_label=module.config.problem_type == "multi_label_classification",
+        regression=_is_regression(module.config),
+        trained_size=trained_size(config),
         processor=preprocessor.description,
-        dtype=str(module.dtype).removeprefix("torch."),
+        dtype=dtype_of(module),
+        published=dtype_of(module),
         device=str(module.device),
         capture=path.value,
         resolutions=_resolutions(family),
@@ -220,10 +244,12 @@ def prove(
         If the job was.
     """
     width, height = model.facts.input_size
-    stack = ModuleStack()
-    with stack.watching(model.module):
-        run = model.run(np.full((height, width, 3), 127, np.uint8), job, stack)
-    if not _is_finite(run):
+    grey = np.full((height, width, 3), 127, np.uint8)
+    stack, squares = ModuleStack(), SquareWatch()
+    with stack.watching(model.module), squares:
+        run = model.run(grey, job, stack)
+    overflows = model.facts.dtype in HALF_PRECISION and not report.infinite
+    if not _is_finite(run) and not overflows:
         raise ModelError(
             "The model computes values that are not finite numbers: its weights or its "
             "preprocessor_config.json are damaged."
@@ -234,13 +260,17 @@ def prove(
     readout = (
         NO_CLASS_TOKEN if lost else Readout(model.facts.readout, model.facts.reads)
     )
+    trust = model_checks(model, run, report, has_processor)
+    fixed, doubts = examine(model, grey, job, squares.squares)
     facts = replace(
         model.facts,
         readout=readout.query,
         reads=readout.reads,
         n_heads=run.recording.n_heads,
         pools=pools,
-        trust=model_checks(model, run, report, has_processor),
+        trust=trust + doubts,
+        fixed=fixed,
+        resolutions=(Resolution.TRAINED,) if fixed else model.facts.resolutions,
     )
     return replace(model, facts=facts)
 
@@ -260,9 +290,28 @@ def _is_finite(run: Run) -> bool:
 
 
 def _labels(config: Any) -> tuple[str, ...] | None:
-    """Return the classes' names; None where there are none and the head is empty."""
-    names = config.id2label or {}
-    return tuple(names[i] for i in range(config.num_labels)) or None
+    """Return the classes' names; None where there are none and the head is empty.
+
+    A regression's numbers have names of ours where the config has transformers' usual.
+    """
+    table = {i: (config.id2label or {}).get(i) for i in range(config.num_labels)}
+    names = tuple((model_folder.labels({"id2label": table}) or {}).values())
+    if _is_regression(config):
+        usual = [name == f"LABEL_{i}" for i, name in enumerate(names)]
+        ours = ["value"] if len(names) == 1 else numbered("value", len(names))
+        names = tuple(ours) if all(usual) else names
+    return names or None
+
+
+def _is_regression(config: Any) -> bool:
+    """Tell whether the outputs are numbers, by the rule of transformers' losses."""
+    problem = config.problem_type
+    return problem == "regression" or (problem is None and config.num_labels == 1)
+
+
+def dtype_of(module: Any) -> str:
+    """Return the dtype that a model's weights are in, without "torch."."""
+    return str(module.dtype).removeprefix("torch.")
 
 
 def _input_size(preprocessor: Preprocessor) -> tuple[int, int]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.config import CONFIG
+from vitviewer.models.checkpoint.nearby import no_config
 from vitviewer.models.hub.address import Address, parse
+from vitviewer.models.hub.cache import cache_folder
 from vitviewer.system.files import expanded
 from vitviewer.system.resources import root
 from vitviewer.text import plain, quoted
 
 BUNDLED = {"shapes": "Shapes", "shapes-shortcut": "Shapes with a shortcut"}
 DEFAULT_MODEL = "shapes"
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,11 @@ def find(source: str) -> Source:
             return Source(_bundled(key), title, key)
     path = _expanded(source)
     if os.path.exists(path):
-        return Source(Path(path), plain(Path(path).resolve().name), plain(source))
+        # It is opened by this again, on another device say: it is not shortened.
+        given = source if source.isprintable() else plain(source)
+        repo, commit = _kept_by_the_hub(Path(path).absolute())
+        name = repo or Path(path).resolve().name
+        return Source(Path(path), plain(name), given, revision=commit)
     address = parse(source)
     if address is None:
         raise ModelError(
@@ -50,6 +58,15 @@ def find(source: str) -> Source:
             "config.json and model.safetensors."
         )
     return _in_cache(source, address)
+
+
+def _kept_by_the_hub(path: Path) -> tuple[str, str | None]:
+    """Return the repository and the commit of a snapshot in the hub's cache."""
+    place = path.parent.parent.name
+    is_snapshot = path.parent.name == "snapshots" and place.startswith("models--")
+    if not is_snapshot or not _COMMIT.fullmatch(path.name):
+        return "", None
+    return place.removeprefix("models--").replace("--", "/", 1), path.name
 
 
 def _expanded(source: str) -> str:
@@ -74,6 +91,9 @@ def _in_cache(source: str, address: Address) -> Source:
     repo = address.repo
     found = try_to_load_from_cache(repo, CONFIG, revision=address.revision)
     if not isinstance(found, str):
+        kept = cache_folder(repo)
+        if address.revision is None and (kept / "snapshots").is_dir():
+            raise no_config(kept)  # an adapter's, say, or one that is not whole
         raise ModelError(
             f"{quoted(source)} is neither a folder nor a downloaded model: run "
             f"`hf download {repo}` once, then open it again."

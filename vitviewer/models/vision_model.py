@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -39,7 +40,8 @@ class Run:
     """What one forward pass gave.
 
     ``grid`` is the (rows, columns) that the patch convolution put out, None where the
-    model has none.
+    model has none. ``output_is_finite`` tells of all that the model put out, logits
+    and last hidden state.
     """
 
     recording: Recording
@@ -49,6 +51,12 @@ class Run:
     geometry: Geometry
     input_pixels: NDArray[np.uint8]
     logits: NDArray[np.float32] | None
+    output_is_finite: bool = True
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether attention in every layer and the model's output are finite."""
+        return self.witness.is_finite and self.output_is_finite
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,7 @@ class VisionModel:
             geometry=geometry,
             input_pixels=preprocessor.show(values),
             logits=_logits(output) if self.facts.labels else None,
+            output_is_finite=_is_finite(output),
         )
 
     def _inputs(
@@ -144,7 +153,14 @@ class VisionModel:
         }
         for name, numbers in family.inputs(geometry.rows * geometry.cols).items():
             inputs[name] = torch.tensor([numbers], device=device)
-        other = geometry.input_size != pair(self.blueprint.encoder.get("image_size", 0))
+        trained = trained_size(encoder_config(self.module.config))
+        other = geometry.input_size != trained
+        if other and self.facts.fixed:
+            width, height = geometry.input_size
+            raise ModelError(
+                f"This picture goes in at {width} × {height} pixels, and the model "
+                f"takes its trained size only: {self.facts.fixed}."
+            )
         if family.positions is Positions.FLAG and other:
             inputs["interpolate_pos_encoding"] = True
         return inputs
@@ -171,12 +187,17 @@ class VisionModel:
                 "be recorded: this model cannot be shown truthfully."
             )
         tokens = self._tokens(geometry)
-        agree = grid is None or grid == (tokens.rows, tokens.cols)
-        if not agree or record.n_tokens != tokens.n_tokens:
+        if record.n_tokens != tokens.n_tokens:
             raise ModelError(
                 f"The model has {record.n_tokens} tokens, where its config says "
                 f"{len(tokens.special)} special tokens and {tokens.rows} × "
                 f"{tokens.cols} patches: this model cannot be shown truthfully."
+            )
+        if grid is not None and grid != (tokens.rows, tokens.cols):
+            raise ModelError(
+                f"The model cuts its input into {grid[0]} × {grid[1]} patches, where "
+                f"its config says {tokens.rows} × {tokens.cols}: this model cannot be "
+                "shown truthfully."
             )
         return tokens
 
@@ -194,6 +215,12 @@ def pair(size: Any) -> tuple[int, int]:
     return int(width), int(height)
 
 
+def trained_size(config: Any) -> tuple[int, int] | None:
+    """Return the (width, height) that a loaded encoder's config was trained at."""
+    size = getattr(config, "image_size", None)
+    return None if size is None else pair(size)
+
+
 def patch_convolution(module: Any) -> torch.nn.Conv2d | None:
     """Return the convolution that cuts the patches, if there is one."""
     for part in module.modules():
@@ -209,6 +236,19 @@ def _grid_offset(module: Any) -> tuple[int, int]:
         return 0, 0  # "valid": none; "same" does not go with a stride
     rows, cols = convolution.padding
     return -cols, -rows
+
+
+def _is_finite(output: Any) -> bool:
+    """Tell whether all that a model put out is finite, at any depth."""
+    if isinstance(output, torch.Tensor):
+        return not output.is_floating_point() or bool(torch.isfinite(output).all())
+    if isinstance(output, SimpleNamespace):
+        output = vars(output)
+    if isinstance(output, Mapping):
+        output = tuple(output.values())
+    if isinstance(output, tuple | list):
+        return all(map(_is_finite, output))
+    return True
 
 
 def _logits(output: Any) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ file of a few hundred bytes, or one with a long hole in it, would keep it for mi
 
 from __future__ import annotations
 
+import io
 from typing import IO, Any
 
 _SCAN = b"\xff\xda"  # starts a scan of a JPEG; within one it cannot stand
@@ -21,10 +22,15 @@ class BoundedReads:
         What is read.
     reads, n_bytes : int
         So many calls of ``read`` and so many bytes succeed, then OSError is raised.
+    end : int, optional
+        Where reading all ends; what lies behind may be long and is left alone.
     """
 
-    def __init__(self, file: IO[bytes], reads: int, n_bytes: int) -> None:
+    def __init__(
+        self, file: IO[bytes], reads: int, n_bytes: int, end: int | None = None
+    ) -> None:
         self._file = file
+        self._end = end
         self.allow(reads, n_bytes)
 
     def allow(self, reads: int, n_bytes: int, scans: int | None = None) -> None:
@@ -39,13 +45,24 @@ class BoundedReads:
         self._reads_left -= 1
         if self._reads_left < 0:
             raise OSError("too many reads")
-        data = self._file.read(self._bytes_left + 1 if size < 0 else size)
+        if size < 0:
+            size = self._bytes_left + 1
+            if self._end is not None:
+                size = min(size, max(0, self._end - self._file.tell()))
+        data = self._file.read(size)
         self._bytes_left -= len(data)
         if self._bytes_left < 0:
             raise OSError("too many bytes")
         if self._scans_left is not None:
             self._count_scans(data)
         return data
+
+    def fileno(self) -> int:
+        """Raise OSError: there is no file below that a library could map into memory.
+
+        One that is cut short while it is mapped ends the program (SIGBUS).
+        """
+        raise io.UnsupportedOperation("fileno")
 
     def _count_scans(self, data: bytes) -> None:
         """Count the scans that begin in a piece, or between it and the last one."""

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageCms
 
+from vitviewer.pictures.colorimetry import SRGB, Encoding
+from vitviewer.pictures.declared import Declared
 from vitviewer.pictures.depth import Extent, Scaling
 from vitviewer.pictures.limits import has_alpha
+from vitviewer.pictures.tone import toned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +28,6 @@ if TYPE_CHECKING:
 _STRIP_PIXELS = 500_000
 _DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 _ORIENTATION = 0x0112
-_BITS_PER_SAMPLE, _SAMPLE_FORMAT, _UNSIGNED = 258, 339, 1
 _PROFILE_MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
@@ -61,15 +64,26 @@ class Upright:
         return replace(self, notes=(*before, *self.notes))
 
 
-def to_srgb(image: Image.Image) -> Upright:
+def to_srgb(
+    image: Image.Image,
+    declared: Declared | None = None,
+    hidden: NDArray[np.bool_] | None = None,
+) -> Upright:
     """Convert an image to upright sRGB.
 
     Parameters
     ----------
     image : Image
         Loaded already: only then is the orientation of a PNG or TIFF known.
+    declared : Declared, optional
+        What its file says beside; without it, Pillow's profile counts.
+    hidden : bool (height, width), optional
+        As the file stores them: pixels that are transparent whatever the image says.
     """
-    notes: list[str] = []
+    if declared is None:
+        profile = image.info.get("icc_profile")
+        declared = Declared((profile,) if profile else ())
+    notes = list(declared.notes)
     turn = _orientation(image, notes)
     width, height = image.size
     shape = (width, height) if turn >= 5 else (height, width)
@@ -77,13 +91,21 @@ def to_srgb(image: Image.Image) -> Upright:
     # Strips are written through a turned view: no second copy to turn them.
     stored = _as_stored(color, turn)
     if image.mode in _DEEP_MODES:
-        _fill_deep(image, stored, notes)
+        _fill_deep(image, stored, declared, notes)
     elif has_alpha(image):
         alpha = np.empty(shape, np.uint8)
-        _fill_transparent(image, stored, _as_stored(alpha, turn), notes)
+        _fill_transparent(
+            image, stored, _as_stored(alpha, turn), declared.colors, notes
+        )
     else:
-        _fill(image, stored, notes)
-    seen = alpha is None or bool((alpha == 255).all())
+        _fill(image, stored, declared.colors, notes)
+    deep_key = declared.key if image.mode in _DEEP_MODES else None
+    if any(some is not None for some in (deep_key, hidden, declared.covered)):
+        alpha = np.full(shape, 255, np.uint8) if alpha is None else alpha
+        _hide(_as_stored(alpha, turn), hidden, declared.covered)
+        if deep_key is not None:
+            _hide_grey(image, _as_stored(alpha, turn), deep_key.samples[0])
+    seen = alpha is None or int(alpha.min()) == 255
     return Upright(color, None if seen else alpha, tuple(notes))
 
 
@@ -119,30 +141,64 @@ def _strips(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
         yield slice(top, bottom), image.crop((0, top, width, bottom))
 
 
-def _fill_deep(image: Image.Image, stored: NDArray[np.uint8], notes: list[str]) -> None:
+def _hide(
+    alpha: NDArray[np.uint8],
+    hidden: NDArray[np.bool_] | None,
+    covered: tuple[int, int, int, int] | None,
+) -> None:
+    """Make pixels transparent: some, and all that no frame covers."""
+    if hidden is not None:
+        alpha[hidden] = 0
+    if covered is not None:
+        left, top, right, bottom = covered
+        alpha[:top], alpha[bottom:] = 0, 0
+        alpha[:, :left], alpha[:, right:] = 0, 0
+
+
+def _hide_grey(image: Image.Image, alpha: NDArray[np.uint8], key: int) -> None:
+    """Make pixels of one value transparent, in an image of more than 8 bits."""
+    for rows, strip in _strips(image):
+        alpha[rows][np.asarray(strip) == key] = 0
+
+
+def _fill_deep(
+    image: Image.Image,
+    stored: NDArray[np.uint8],
+    declared: Declared,
+    notes: list[str],
+) -> None:
     """Scale grey values of more than 8 bits to 8, the same for the whole picture."""
     extent = Extent()
     for _, strip in _strips(image):
-        extent.add(_deep_values(image, strip))
+        extent.add(np.asarray(strip))
     scaling = Scaling.of(extent, "grey")
     notes.extend(scaling.notes)
+    profile = _profile(image, declared.colors, notes, scaling.is_known)
+    tone = None if profile is None else _levels(profile)[:, 1]
     for rows, strip in _strips(image):
-        stored[rows] = scaling.apply(_deep_values(image, strip))[..., None]
+        values = np.asarray(strip)
+        eight = scaling.apply(values) if tone is None else toned(values, scaling, tone)
+        stored[rows] = eight[..., None]
 
 
-def _deep_values(image: Image.Image, strip: Image.Image) -> NDArray[np.generic]:
-    """Return a strip's values, (rows, width); undo Pillow's sign for uint32 TIFF."""
-    values = np.asarray(strip)
-    tags = getattr(image, "tag_v2", {})
-    kinds = tags.get(_SAMPLE_FORMAT, (_UNSIGNED,)), tags.get(_BITS_PER_SAMPLE)
-    if values.dtype == np.int32 and kinds == ((_UNSIGNED,), (32,)):
-        return values.view(np.uint32)
-    return values
+@lru_cache(maxsize=4)
+def _levels(profile: _Profile) -> NDArray[np.uint8]:
+    """Return what a profile makes of the 256 levels of grey, (256, 3)."""
+    levels = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
+    converted = ImageCms.applyTransform(_in_mode(levels, profile), profile.transform)
+    assert converted is not None
+    table: NDArray[np.uint8] = np.asarray(converted)[0]
+    return table
 
 
-def _fill(image: Image.Image, stored: NDArray[np.uint8], notes: list[str]) -> None:
+def _fill(
+    image: Image.Image,
+    stored: NDArray[np.uint8],
+    colors: tuple[bytes | Encoding, ...],
+    notes: list[str],
+) -> None:
     """Convert 8-bit values of any mode without alpha: palette, then profile."""
-    profile = _profile(image, notes)
+    profile = _profile(image, colors, notes)
     for rows, strip in _strips(image):
         stored[rows] = _rgb(strip, profile)
 
@@ -151,10 +207,11 @@ def _fill_transparent(
     image: Image.Image,
     stored: NDArray[np.uint8],
     alpha: NDArray[np.uint8],
+    colors: tuple[bytes | Encoding, ...],
     notes: list[str],
 ) -> None:
     """Convert 8-bit values with alpha, or with a transparent colour."""
-    profile = _profile(image, notes)
+    profile = _profile(image, colors, notes)
     for rows, strip in _strips(image):
         strip = strip.convert("RGBA")
         alpha[rows] = np.asarray(strip.getchannel("A"))
@@ -163,6 +220,9 @@ def _fill_transparent(
 
 def _rgb(strip: Image.Image, profile: _Profile | None) -> NDArray[np.uint8]:
     """Convert one strip without alpha to sRGB, (rows, width, 3)."""
+    if profile is not None and profile.mode == "L":
+        table = _levels(profile)
+        return np.asarray(table[np.asarray(_in_mode(strip, profile))])
     if profile is not None:
         converted = ImageCms.applyTransform(_in_mode(strip, profile), profile.transform)
         assert converted is not None
@@ -174,43 +234,72 @@ def _in_mode(strip: Image.Image, profile: _Profile) -> Image.Image:
     return strip if strip.mode == profile.mode else strip.convert(profile.mode)
 
 
-def _profile(image: Image.Image, notes: list[str]) -> _Profile | None:
-    """Return the transform from the image's own colours, or None where none is due."""
+def _profile(
+    image: Image.Image,
+    colors: tuple[bytes | Encoding, ...],
+    notes: list[str],
+    known_range: bool = True,
+) -> _Profile | None:
+    """Return the transform from the image's own colours, or None where none is due.
+
+    Of several descriptions the first that can be followed counts.
+    """
     if image.mode == "LAB":
         lab = ImageCms.createProfile("LAB")
         return _Profile("LAB", _transform(ImageCms.ImageCmsProfile(lab), "LAB"))
-    data = image.info.get("icc_profile")
-    if not data:
-        if image.mode == "CMYK":
-            notes.append("CMYK without a colour profile: colours are approximate")
-        return None
+    for color in colors:
+        if isinstance(color, Encoding) and _base_mode(image) == "CMYK":
+            continue
+        profile = _followed(image, color, notes)
+        if profile is None:
+            continue
+        lost = color.notes if isinstance(color, Encoding) else ()
+        name = color.name if isinstance(color, Encoding) else "the embedded profile"
+        if color == SRGB or _changes_nothing(profile):
+            notes.extend(lost)
+            return None
+        if not known_range:
+            notes.append("colour profile ignored: the range of values is not known")
+            return None
+        notes.extend([f"colours converted from {name} to sRGB", *lost])
+        return profile
+    if image.mode == "CMYK":
+        notes.append("CMYK without a colour profile: colours are approximate")
+    return None
+
+
+def _followed(
+    image: Image.Image, color: bytes | Encoding, notes: list[str]
+) -> _Profile | None:
+    """Return the transform that a description asks for; None where it is no good."""
+    data = color.profile if isinstance(color, Encoding) else color
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(data))
+        if isinstance(color, Encoding) and not data:
+            source = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+        else:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(data))
         mode = _PROFILE_MODES.get(source.profile.xcolor_space)
-        if mode != _base_mode(image):
+        if mode != _base_mode(image) and isinstance(color, bytes):
             notes.append("colour profile of another kind of picture ignored")
             return None
-        profile = _Profile(mode, _transform(source, mode))
+        return _Profile(mode or "RGB", _transform(source, mode or "RGB"))
     except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
         notes.append("broken colour profile ignored")
         return None
-    if _changes_nothing(profile):
-        return None
-    notes.append("colours converted from the embedded profile to sRGB")
-    return profile
 
 
 def _transform(
     source: ImageCms.ImageCmsProfile, mode: str
 ) -> ImageCms.ImageCmsTransform:
     target = ImageCms.createProfile("sRGB")
-    transform = ImageCms.buildTransform(source, target, mode, "RGB", _INTENT, _FLAGS)
-    return transform
+    # Optimised, a curve of grey is wrong by up to ten levels in dark tones.
+    flags = _FLAGS | ImageCms.Flags.NOOPTIMIZE if mode == "L" else _FLAGS
+    return ImageCms.buildTransform(source, target, mode, "RGB", _INTENT, flags)
 
 
 def _base_mode(image: Image.Image) -> str:
     """Return the colour mode that a profile of this image has to be for."""
-    if image.mode in ("1", "L", "LA", "La"):
+    if image.mode in ("1", "L", "LA", "La", *_DEEP_MODES):
         return "L"
     return "CMYK" if image.mode == "CMYK" else "RGB"
 

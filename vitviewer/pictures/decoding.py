@@ -24,10 +24,14 @@ from PIL import (
 from vitviewer.errors import ImageError
 from vitviewer.pictures.bounded_reads import BoundedReads
 from vitviewer.pictures.color import Upright, to_srgb
+from vitviewer.pictures.declared import declared_by
+from vitviewer.pictures.keyed import hidden_by_key
 from vitviewer.pictures.limits import MAX_PIXELS, check_claims, most_reads, most_scans
 from vitviewer.pictures.pillow_settings import settings_of_ours
+from vitviewer.pictures.png import mend
 from vitviewer.pictures.signatures import check_head
-from vitviewer.pictures.tiff import check_directory
+from vitviewer.pictures.tiff import Page, first_page
+from vitviewer.pictures.tiff_directory import count_pages
 from vitviewer.text import quoted
 
 if TYPE_CHECKING:
@@ -75,20 +79,61 @@ def decode(file: IO[bytes], name: str) -> Upright:
 
 
 def _decode(file: IO[bytes], n_bytes: int, name: str) -> Upright:
-    """Decode in three steps, each of which may read so much: head, pixels, frames."""
-    if file.read(2) in (b"II", b"MM"):
-        check_directory(file, name)
+    """Decode by Pillow, or what it gets wrong ourselves."""
+    page = first_page(file, name) if file.read(2) in (b"II", b"MM") else None
     file.seek(0)
-    bounded = BoundedReads(file, _HEADER_READS, _HEADER_BYTES)
+    if page is None:
+        return _by_pillow(file, n_bytes, name)
+    if not page.is_pillows:
+        return _read_here(page, name)
+    try:
+        if page.is_misread:
+            raise UnidentifiedImageError
+        upright = _by_pillow(page.for_pillow, page.end, name, page.end)
+    except UnidentifiedImageError as error:
+        if page.can_be_read:
+            return _read_here(page, name)
+        raise ImageError(
+            f"{quoted(name)} is a TIFF of an unusual kind ({page.words}): "
+            "save it as PNG first."
+        ) from error
+    return upright.with_notes(before=[*_pages_note(page), *page.notes])
+
+
+def _read_here(page: Page, name: str) -> Upright:
+    """Read what Pillow gets wrong."""
+    image, notes = page.read(name)
+    return to_srgb(image).with_notes(before=[*_pages_note(page), *notes])
+
+
+def _by_pillow(
+    file: IO[bytes], n_bytes: int, name: str, end: int | None = None
+) -> Upright:
+    """Decode in three steps, each of which may read so much: head, pixels, frames."""
+    bounded = BoundedReads(file, _HEADER_READS, _HEADER_BYTES, end)
     with Image.open(cast("IO[bytes]", bounded), formats=FORMATS) as image:
         check_claims(image, n_bytes, name)
         notes = _depth_note(image)
         most = _HEADER_BYTES + _BYTES_PER_PIXEL * image.width * image.height
         bounded.allow(most_reads(image), most, most_scans(image))
+        mend(image)
         image.load()
-        upright = to_srgb(image)
+        declared = declared_by(image, file)
+        bounded.allow(most_reads(image), most)
+        hidden = hidden_by_key(image, bounded, declared.key)
+        upright = to_srgb(image, declared, hidden)
         bounded.allow(_FRAME_READS, _FRAME_BYTES)
         return upright.with_notes(before=[*_frame_note(image), *notes])
+
+
+def _pages_note(page: Page) -> list[str]:
+    """Say that only the first of several pages is shown."""
+    bounded = BoundedReads(page.file, _FRAME_READS, _FRAME_BYTES)
+    try:
+        count = count_pages(cast("IO[bytes]", bounded))
+    except OSError:  # too many
+        return ["frame 1 of several"]
+    return [f"frame 1 of {count}"] if count > 1 else []
 
 
 def _why_not_decoded(error: Exception, known: bool) -> str:
@@ -117,7 +162,7 @@ def _frame_note(image: Image.Image) -> Iterable[str]:
     Counting them moves about in the file: the pixels must have been taken before. The
     further pictures in a telephone's JPEG are previews and gain maps, not frames.
     """
-    if image.format == "MPO":
+    if image.format in ("MPO", "TIFF"):  # of a TIFF the pages are counted elsewhere
         return []
     try:
         count = getattr(image, "n_frames", 1)

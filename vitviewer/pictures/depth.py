@@ -71,12 +71,19 @@ class Scaling:
             notes.append(f"{what} scaled from its own range, {lo:g} to {hi:g}")
         return cls(lo, hi, tuple(notes))
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the range is that of a number of bits, or 0 to 1."""
+        return self.lo == 0 and self.hi in (1.0, *(2.0**depth - 1 for depth in _DEPTHS))
+
     def apply(self, values: NDArray[np.generic]) -> NDArray[np.uint8]:
         """Map values, numbers of any type, to uint8 of the same shape."""
         numbers = values.astype(np.float64)
         finite = np.isfinite(numbers)
-        span = self.hi - self.lo or 1.0
-        numbers = np.where(finite, (numbers - self.lo) / span, 0.0)
+        # Halves: the span of doubles may be larger than the largest of them.
+        span = self.hi / 2 - self.lo / 2 or 1.0
+        numbers = np.where(finite, (numbers / 2 - self.lo / 2) / span, 0.0)
+        numbers = np.clip(numbers, 0.0, 1.0, out=numbers)  # what stands for no data
         return np.rint(numbers * 255.0).astype(np.uint8)
 
 

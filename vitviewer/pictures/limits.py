@@ -53,9 +53,7 @@ def check_claims(image: Image.Image, n_bytes: int, name: str) -> None:
     """
     n_pixels = image.width * image.height
     check_size(image.size, name)
-    needed = _bytes_needed(image, n_bytes)
-    if needed > _MOST_BYTES:
-        raise _too_large(image.size, name, n_pixels * _MOST_BYTES // needed)
+    check_needed(image.size, _bytes_needed(image, n_bytes), name)
     decoder = _decoder(image)
     if n_pixels > _SLOW.get(decoder, n_pixels):
         raise ImageError(
@@ -78,6 +76,17 @@ def check_size(size: tuple[int, int], name: str) -> None:
     """
     if size[0] * size[1] > MAX_PIXELS:
         raise _too_large(size, name, MAX_PIXELS)
+
+
+def check_needed(size: tuple[int, int], n_bytes: int, name: str) -> None:
+    """Refuse a picture that takes more memory than one may: so many bytes.
+
+    Raises
+    ------
+    ImageError
+    """
+    if n_bytes > _MOST_BYTES:
+        raise _too_large(size, name, size[0] * size[1] * _MOST_BYTES // n_bytes)
 
 
 def most_reads(image: Image.Image) -> int:
@@ -114,7 +123,14 @@ def _bytes_needed(image: Image.Image, n_bytes: int) -> int:
     """Return how much memory opening takes at most: Pillow's, and then the larger."""
     n_pixels = image.width * image.height
     stored = n_pixels * _STORED.get(image.mode, 4)
-    ours = n_pixels * (4 if has_alpha(image) else 3)
+    # The first frame of a GIF may leave a part of it uncovered.
+    ours = n_pixels * (4 if has_alpha(image) or image.format == "GIF" else 3)
+    if (
+        image.mode == "RGB"
+        and has_alpha(image)
+        and ";16" in str(getattr(image, "tile", ""))
+    ):
+        ours += n_pixels  # which of its 16-bit pixels are transparent
     return stored + max(ours, _in_decoder(image, n_bytes))
 
 
@@ -126,7 +142,7 @@ def _in_decoder(image: Any, n_bytes: int) -> int:
     if image.format in ("JPEG", "MPO") and image.info.get("progressive"):
         return 2 * 64 * _blocks(image)  # all coefficients, 2 bytes each
     if image.format == "TIFF" and _decoder(image) != "raw":
-        return _strip_bytes(image.tag_v2, image.size)
+        return _strip_bytes(image.tag_v2, image.size) + n_bytes
     return 0
 
 

@@ -144,6 +144,18 @@ def local_path(source: str | PathLike[str]) -> str:
         ) from error
 
 
+def lasting(source: str) -> str:
+    """Return a source such that it means the same in any working folder.
+
+    Files by their whole path, in which ``..`` is left alone: what it leads to depends
+    on links. Addresses, and what names no file here, stay as they are.
+    """
+    try:
+        return source if is_url(source) else str(Path(local_path(source)).absolute())
+    except (ImageError, OSError):  # the working folder may be gone
+        return source
+
+
 def folder_of(source: str) -> str:
     """Return the path of a source that is a folder on this machine, else nothing."""
     try:

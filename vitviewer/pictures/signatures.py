@@ -31,7 +31,10 @@ _SIGNATURES = (
     (b"v/1\x01", "is OpenEXR, which is not supported: convert it to TIFF first"),
     (b"version https://git-lfs", "is a Git LFS pointer: run `git lfs pull` first"),
 )
-_KNOWN = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"qoif")
+_KNOWN = (
+    *(b"\xff\xd8", b"\x89PNG", b"GIF8", b"BM", b"qoif"),
+    *(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+)
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _AVIF_BRANDS = (b"avif", b"avis")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from vitviewer.engine.engine import Engine
+from vitviewer.errors import ElsewhereError
 from vitviewer.qt.worker import Worker
-from vitviewer.queries import Request
+from vitviewer.queries import Precision, Request
+from vitviewer.trust import NotFiniteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +23,17 @@ if TYPE_CHECKING:
     from vitviewer.jobs import Job, Progress
     from vitviewer.pictures.picture import Picture
     from vitviewer.queries import Resolution
+    from vitviewer.trust import Check
 
 _KEPT_ANSWERS = 32
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a pass has nothing to show: a sentence, and the checks that say so."""
+
+    sentence: str
+    trust: tuple[Check, ...]
 
 
 class Asker(QObject):
@@ -30,6 +42,8 @@ class Asker(QObject):
     loaded = Signal(object)
     moved = Signal(object)
     explained = Signal(object)
+    refused = Signal(object)
+    failed_pass = Signal()
     answered = Signal(object)
     progressed = Signal(object)
     activity_changed = Signal(str)
@@ -49,6 +63,7 @@ class Asker(QObject):
         self._asked: Request | None = None
         self._passes: set[Job] = set()
         self._model_name = ""
+        self.instead: dict[str, str] = {}
         self.worker = Worker(("load", "explain", "answer"), self)
         self.worker.answered.connect(self._on_answered)
         self.worker.delivered.connect(self._on_delivered)
@@ -59,22 +74,41 @@ class Asker(QObject):
 
     # --- what is asked --------------------------------------------------------------
 
-    def load(self, source: str, device: str) -> None:
+    def load(
+        self,
+        source: str,
+        device: str,
+        precision: Precision = Precision.PUBLISHED,
+    ) -> None:
         """Load a model by bundled name, folder or hub id."""
         if not self.worker.isRunning():
             self.worker.start()
         self._model_name = Path(source).name or source
-        self.worker.submit("load", partial(self._load, source, device))
+        self.worker.submit("load", partial(self._load, source, device, precision))
 
-    def _load(self, source: str, device: str, job: Job) -> ModelFacts:
+    def _load(
+        self, source: str, device: str, precision: Precision, job: Job
+    ) -> ModelFacts:
         self._wake()
-        return self.engine.load(source, device, job)
+        try:
+            return self.engine.load(source, device, job, precision)
+        except ElsewhereError as error:
+            self.instead = {str(error): error.instead}  # before the notice of it
+            raise
 
     def explain(self, picture: Picture, resolution: Resolution) -> None:
         """Run the model on a picture, if there is a model."""
         if self.model is not None:
-            call = partial(self.engine.explain, picture, resolution)
+            call = partial(self._pass, picture, resolution)
             self._passes.add(self.worker.submit("explain", call))
+
+    def _pass(
+        self, picture: Picture, resolution: Resolution, job: Job
+    ) -> Explanation | Refusal:
+        try:
+            return self.engine.explain(picture, resolution, job)
+        except NotFiniteError as error:
+            return Refusal(str(error), error.checks)
 
     def ask(self, request: Request) -> None:
         """Ask about the picture that was explained; `answered` tells when it is known.
@@ -136,8 +170,12 @@ class Asker(QObject):
         self.model = model
         self.loaded.emit(model)
 
-    def _take_explanation(self, explanation: Explanation) -> None:
+    def _take_explanation(self, explanation: Explanation | Refusal) -> None:
         self._forget_answers()
+        if isinstance(explanation, Refusal):
+            self.refused.emit(explanation)
+            self.noticed.emit(explanation.sentence)
+            return
         self._keep(explanation.rows)
         if explanation.model != self.model:  # it had to go on on another device
             self.model = explanation.model
@@ -166,6 +204,8 @@ class Asker(QObject):
     def _on_failed(self, kind: str, job: Job, sentence: str) -> None:
         if kind == "answer" and not job.is_cancelled:
             self._asked = None
+        if kind == "explain" and not job.is_cancelled:
+            self.failed_pass.emit()
         if not job.is_cancelled:
             self.noticed.emit(sentence)
 

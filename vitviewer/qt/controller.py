@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -10,10 +9,10 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from vitviewer.maps.resolve import Resolved, resolve
 from vitviewer.maps.selection import request_of
 from vitviewer.maps.state import ViewState
+from vitviewer.models.checkpoint.nearby import is_place_of_models
 from vitviewer.pictures.opening import folder_of
-from vitviewer.qt.asker import Asker
+from vitviewer.qt.asker import Asker, Refusal
 from vitviewer.qt.opener import Opener
-from vitviewer.qt.worker import WorkerOwner
 from vitviewer.queries import QueryKind
 
 if TYPE_CHECKING:
@@ -53,6 +52,7 @@ class Controller(QObject):
         self.state = ViewState()
         self.explanation: Explanation | None = None
         self.shown: Resolved | None = None
+        self.refusal: Refusal | None = None
         self.opener = Opener(self.state, self)
         self.asker = Asker(engine, wake, self)
         self._refresh_timer = QTimer(self)
@@ -62,6 +62,8 @@ class Controller(QObject):
         self.asker.loaded.connect(self._on_loaded)
         self.asker.moved.connect(self.model_changed)
         self.asker.explained.connect(self._on_explained)
+        self.asker.refused.connect(self._on_refused)
+        self.asker.failed_pass.connect(self._on_failed_pass)
         self.asker.answered.connect(self.refresh)
         self.asker.progressed.connect(self.progressed)
         self.asker.activity_changed.connect(self.activity_changed)
@@ -69,7 +71,8 @@ class Controller(QObject):
             source.noticed.connect(self.noticed)
         self.state.events.connect(self._on_state)
         self.state.events.resolution.connect(self._on_resolution)
-        self.state.events.device.connect(self._on_device)
+        self.state.events.device.connect(self._load_again)
+        self.state.events.precision.connect(self._load_again)
 
     @property
     def picture(self) -> Picture | None:
@@ -91,10 +94,10 @@ class Controller(QObject):
     def open(self, sources: Sequence[str]) -> None:
         """Open pictures, folders or URLs; the first picture is shown.
 
-        A folder that holds a model is opened as one.
+        A folder that holds a model, or is above some, is opened as one.
         """
         folder = folder_of(sources[0]) if len(sources) == 1 else ""
-        if folder and os.path.isfile(os.path.join(folder, "config.json")):
+        if folder and is_place_of_models(folder):
             self.load_model(folder)
         else:
             self.opener.open(sources)
@@ -117,20 +120,20 @@ class Controller(QObject):
 
     def load_model(self, source: str) -> None:
         """Load a model by bundled name, folder or hub id, in the worker."""
-        self.asker.load(source, self.state.device)
+        self.asker.load(source, self.state.device, self.state.precision)
+
+    def model_instead(self, sentence: str) -> str:
+        """Return where the model is that a notice says to be elsewhere; or nothing."""
+        return self.asker.instead.get(sentence, "")
 
     def cancel(self) -> None:
         """Stop what the engine is doing; what is shown stays."""
         self.asker.cancel()
 
     def close(self, timeout_ms: int = 3000) -> bool:
-        """End the workers, the hub's too; False if one would not stop in time."""
+        """End the workers; False if one would not stop in time."""
         self._refresh_timer.stop()
-        others: list[WorkerOwner] = self.findChildren(WorkerOwner)
-        for other in others:
-            other.cancel()
         stopped = [self.asker.stop(timeout_ms), self.opener.stop(timeout_ms)]
-        stopped += [other.stop(timeout_ms) for other in others]
         return all(stopped)
 
     # --- from pictures and models to an explanation -----------------------------------
@@ -158,7 +161,7 @@ class Controller(QObject):
         self._clear()
 
     def _clear(self) -> None:
-        self.shown = None
+        self.shown = self.refusal = None
         if self.explanation is not None:
             self.explanation = None
             self.explanation_changed.emit(None)
@@ -176,6 +179,19 @@ class Controller(QObject):
         self.explanation_changed.emit(explanation)
         self.refresh()
 
+    @Slot(object)
+    def _on_refused(self, refusal: Refusal) -> None:
+        """Show neither map nor prediction, but the checks that say why."""
+        self._clear()
+        self.refusal = refusal
+        self.explanation_changed.emit(None)
+
+    @Slot()
+    def _on_failed_pass(self) -> None:
+        """Choose the size again that is still shown."""
+        if self.explanation is not None:
+            self.state.resolution = self.explanation.resolution
+
     def _fall_back_to_default_query(self, explanation: Explanation) -> None:
         """Ask what the model's answer is read from where there is no such patch."""
         tokens, query = explanation.tokens, self.state.query
@@ -189,7 +205,7 @@ class Controller(QObject):
         if explained is None or explained.resolution is not resolution:
             self._explain()
 
-    def _on_device(self, _device: str) -> None:
+    def _load_again(self, *_: object) -> None:
         if self.model is not None:
             self.load_model(self.model.source)
 

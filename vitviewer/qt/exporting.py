@@ -50,11 +50,11 @@ class Exporter(QObject):
 
     def save_overlay(self, path: str) -> None:
         """Write the overlay at the picture's own resolution."""
-        self._save(path, Snapshot.overlay)
+        self._save(path, Snapshot.write_overlay)
 
     def save_side_by_side(self, path: str) -> None:
         """Write picture, overlay, colour bar and caption as one figure."""
-        self._save(path, Snapshot.side_by_side)
+        self._save(path, Snapshot.write_side_by_side)
 
     def copy_overlay(self) -> None:
         """Put the overlay on the clipboard."""
@@ -69,10 +69,10 @@ class Exporter(QObject):
         self._waiting.clear()
         return self._worker.stop(timeout_ms)
 
-    def _save(self, path: str, compose: Callable[[Snapshot], NDArray[Any]]) -> None:
+    def _save(self, path: str, write: Callable[[Snapshot, str], None]) -> None:
         shot = self.snapshot()
         if shot is not None:
-            self._queue(lambda _job: _write(shot, compose, Path(path)))
+            self._queue(lambda _job: _write(shot, write, Path(path)))
 
     def _copy(self, compose: Callable[[Snapshot], NDArray[Any]]) -> None:
         shot = self.snapshot()
@@ -107,11 +107,7 @@ class Exporter(QObject):
         self._next()
 
 
-def _write(
-    shot: Snapshot, compose: Callable[[Snapshot], NDArray[Any]], path: Path
-) -> Path:
+def _write(shot: Snapshot, write: Callable[[Snapshot, str], None], path: Path) -> Path:
     """Compose and write one PNG (runs in the worker)."""
-    from vitviewer.export.png import write_png
-
-    write_png(path, compose(shot), shot.provenance())
+    write(shot, str(path))
     return path

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from vitviewer.pictures.opening import (
     Opened,
     decode_bytes,
+    lasting,
     open_first,
     open_one,
     over_background,
@@ -48,7 +49,8 @@ class Opener(QObject):
 
     def open(self, sources: Sequence[str]) -> None:
         """Open pictures, folders or URLs; the first picture is shown."""
-        self._submit("open", partial(open_first, list(sources), self._state.background))
+        wanted = [lasting(source) for source in sources]
+        self._submit("open", partial(open_first, wanted, self._state.background))
 
     def open_current(self) -> None:
         """Open the picture that is the current one of the opened set."""

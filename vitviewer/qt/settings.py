@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from vitviewer.pictures.opening import lasting
 from vitviewer.qt.widgets.theme import THEMES
 from vitviewer.system.files import set_aside
 
@@ -67,10 +68,13 @@ class Settings:
             return []
         if not isinstance(saved, list):
             return []
-        return [p for p in saved if isinstance(p, str) and os.path.exists(p)]
+        # One that is not whole would be another file when started from elsewhere.
+        paths = [p for p in saved if isinstance(p, str) and os.path.isabs(p)]
+        return [p for p in paths if os.path.exists(p)]
 
     def remember(self, path: str) -> None:
-        """Put a file at the head of the recent ones."""
+        """Put a file at the head of the recent ones, by its whole path."""
+        path = lasting(path)
         others = [p for p in self.recent if p != path]
         recent = [path, *others][:_MOST_RECENT]
         while len(json.dumps(recent)) > _MOST_VALUE:
@@ -85,10 +89,13 @@ class Settings:
     def folder(self) -> str:
         """Where the last file dialog ended."""
         value = self._store.value("folder", "")
-        return value if isinstance(value, str) and os.path.isdir(value) else ""
+        if not isinstance(value, str) or not os.path.isabs(value):
+            return ""
+        return value if os.path.isdir(value) else ""
 
     @folder.setter
     def folder(self, path: str) -> None:
+        path = lasting(path)
         if len(path) <= _MOST_VALUE:
             self._store.setValue("folder", path)
 

@@ -145,18 +145,6 @@ class Worker(QThread):
             self.failed.emit(kind, job, unexpected(error))
 
 
-class WorkerOwner(QObject):
-    """Something with workers of its own, which end when its parent closes."""
-
-    def cancel(self) -> None:
-        """Give up what runs, without waiting."""
-        raise NotImplementedError
-
-    def stop(self, timeout_ms: int) -> bool:
-        """Give everything up and wait; False if a thread did not end in time."""
-        raise NotImplementedError
-
-
 def _yield_to_gui() -> None:
     """Let the GUI thread go first where both want the same core.
 

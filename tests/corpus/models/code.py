@@ -138,6 +138,7 @@ CASES = [
             ),
             _legacy("adapter_model.bin"),
         ),
+        checks={"Stored weights": "amber"},
     ),
     Case(
         "a tokenizer",
@@ -161,16 +162,19 @@ CASES = [
     _alone("a .pkl", "", _legacy("model.pkl")),
     _alone("an old index", "", both(_OLD_INDEX, _legacy("pytorch_model-1.bin"))),
     _alone("a pickle as a shard", "", both(_SHARDS, _legacy("evil.bin")), "own folder"),
-    _alone("TensorFlow's file", "", write("tf_model.h5", b"\x89HDF"), "no weights"),
-    _alone("Flax's file", "", write("flax_model.msgpack", b"\x80"), "no weights"),
-    _alone("an ONNX file", "", write("model.onnx", b"\x08"), "no weights"),
-    _alone("a GGUF file", "", write("model.gguf", b"GGUF"), "no weights"),
+    _alone(
+        "TensorFlow's file", "", write("tf_model.h5", b"\x89HDF"), "TensorFlow alone"
+    ),
+    _alone("Flax's file", "", write("flax_model.msgpack", b"\x80"), "Flax alone"),
+    _alone("an ONNX file", "", write("model.onnx", b"\x08"), "ONNX alone"),
+    _alone("a GGUF file", "", write("model.gguf", b"GGUF"), "GGUF alone"),
     Case(
         "the pickle asked for",
         both(
             _legacy("adapter_model.bin"),
             config(transformers_weights="adapter_model.bin"),
         ),
+        checks={"Stored weights": "amber"},
     ),
     Case(
         "a checkpoint of several machines beside",

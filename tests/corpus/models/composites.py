@@ -95,7 +95,12 @@ CASES = [
     *_of("clip"),
     *_of("llava"),
     _whole("as BLIP", "", model_type="blip"),
-    _whole("as BLIP", "not those|too few", "llava", model_type="blip"),
+    Case(
+        "llava: as BLIP",
+        config(model_type="blip"),
+        checks={"Stored weights": "amber"},
+        base="llava",
+    ),
     _whole("a projection of 10**12", "", projection_dim=10**12),
     _whole("a scale that is a word", "", logit_scale_init_value="x"),
     Case(

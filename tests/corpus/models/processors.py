@@ -84,8 +84,8 @@ SIZES = [
     _says(
         "a pad of 10**9", ".", do_pad=True, pad_size={"height": 10**9, "width": 10**9}
     ),
-    _says("no resize", do_resize=False),
-    _says("no size", size=None),
+    Case("no resize", processor(do_resize=False), checks={"Preparation": "amber"}),
+    Case("no size", processor(size=None), checks={"Preparation": "green|amber"}),
 ]
 
 VALUES = [
@@ -142,7 +142,11 @@ TYPES = [
     _says("100,000 further keys", **{f"key{i}": i for i in range(100_000)}),
     _says("a backend", backend="evil", image_processor_backend="x"),
     *(
-        _says(f"as if of {kind}", image_processor_type=kind)
+        Case(
+            f"as if of {kind}",
+            processor(image_processor_type=kind),
+            checks={"Preparation": "green|amber"},
+        )
         for kind in (
             "PixtralImageProcessor",
             "Sapiens2ImageProcessor",

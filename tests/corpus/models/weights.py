@@ -227,9 +227,14 @@ NUMBERS = [
     _red("no class token", _without("cls_token")),
     _red("no classifier", _without("classifier"), Weights="amber"),
     Case("only a classifier", _only("classifier"), "too few|not those of its"),
+    _red(
+        "a prefix",
+        tensors(lambda t: {f"x.{k}": v for k, v in t.items()}),
+        **{"Stored weights": "amber"},
+    ),
     Case(
         "other names",
-        tensors(lambda t: {f"x.{k}": v for k, v in t.items()}),
+        tensors(lambda t: {f"{k}.x": v for k, v in t.items()}),
         "not those",
     ),
     Case("NaN in a query", _first("query.weight", float("nan")), "finite"),

@@ -121,8 +121,12 @@ CASES = [
     floats("no number at all", np.full((48, 64), NAN), 0, 1, "no numbers"),
     floats("one number everywhere", np.full((48, 64), 7.0), 7, 7, "own range"),
     floats("floats at their limits", np.sign(RAMP - 0.5) * 3.4e38, -3.4e38, 3.4e38, ""),
-    # Pillow reads no doubles.
-    refuses("TIFF of doubles", made_tiff(RAMP, 3), "unusual kind.*save it as PNG"),
+    numbers("TIFF of doubles", made_tiff(RAMP, 3), RAMP, 0, 1),
+    refuses(
+        "TIFF of complex numbers",
+        made_tiff(RAMP.astype(np.complex64), 6),
+        "unusual kind.*save it as PNG",
+    ),
     shows(
         "PFM",
         lambda: b"Pf\n64 48\n-1.0\n" + RAMP[::-1].astype("<f4").tobytes(),

@@ -131,7 +131,7 @@ def _open(open_image: Any, source: str, pixels: str) -> dict[str, Any]:
     """Open a picture, measured, and write its pixels where they are few."""
     from vitviewer.errors import ImageError
 
-    before = _settle()
+    before = settle()
     start = time.process_time()
     try:
         picture = open_image(source)
@@ -147,23 +147,23 @@ def _open(open_image: Any, source: str, pixels: str) -> dict[str, Any]:
         words = f"{type(error).__name__}: {error}"[:500]
         picture, answer = None, {"outcome": "raised", "words": words}
     answer["seconds"] = time.process_time() - start
-    answer["mb"] = max(0, _peak_kb() - before) / 1024
+    answer["mb"] = max(0, peak_kb() - before) / 1024
     if picture is not None and picture.pixels.size <= 3 * _MOST_PIXELS_SENT:
         np.save(pixels, picture.pixels)
     return answer
 
 
-def _settle() -> int:
+def settle() -> int:
     """Give back what can be, forget the peak so far; return what is resident, in kB."""
     gc.collect()
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
-    return _peak_kb()
+    return peak_kb()
 
 
-def _peak_kb() -> int:
+def peak_kb() -> int:
     """Return the most that was resident, in kB; 0 where that is not known."""
     with contextlib.suppress(OSError):
         status = Path("/proc/self/status").read_text()

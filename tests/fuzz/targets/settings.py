@@ -52,7 +52,7 @@ def _check(settings: Settings) -> None:
     assert settings.folder == "" or os.path.isdir(settings.folder)
     assert all(isinstance(part, QByteArray) for part in settings.layout())
     settings.remember(os.curdir)
-    assert settings.recent[:1] == [os.curdir]
+    assert settings.recent[:1] == [os.getcwd()]
     settings.sync()
 
 

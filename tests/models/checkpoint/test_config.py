@@ -158,7 +158,7 @@ FILES = {
     "no shards": (shards, "files of its own folder"),
     "a shard not there": (lambda f: shards(f, "a.safetensors"), "could not be read"),
     "other tensors": (
-        lambda f: change_weights(f, lambda t: {f"x.{k}": v for k, v in t.items()}),
+        lambda f: change_weights(f, lambda t: {f"{k}.x": v for k, v in t.items()}),
         "not those of its",
     ),
     "whole numbers": (lambda f: change_weights(f, whole_numbers), "quantised"),

@@ -1,8 +1,8 @@
 """timm's models: refused without timm, and shown as timm computes them with it.
 
-timm brings torchvision, so it is not among what the tests need: most of them run on a
-stand-in that is built like timm's models and has their names. Where timm is installed,
-`benchmarks.timm_check` runs as well.
+timm brings torchvision, so it is not among what the tests need: these run on a stand-in
+that is built like timm's models and has their names. `test_timm_itself` runs on timm,
+which `make check` installs beside other versions of all libraries.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional
 
-from benchmarks import timm_check
 from vitviewer.errors import ModelError
 from vitviewer.inputs.preprocessor import build
 from vitviewer.models.checkpoint import config as model_folder
@@ -150,6 +149,8 @@ def create_model(name, pretrained, pretrained_cfg, **arguments):
     assert name == NAME
     assert not pretrained
     settings = dict(pretrained_cfg)
+    # timm makes a PretrainedCfg of it, which knows these and nothing of the model.
+    assert settings.keys() <= {"num_classes", "input_size", "fixed_input_size"}
     size = settings.pop("input_size", None)
     if settings.pop("fixed_input_size", False):
         settings["img_size"] = size[1:]
@@ -470,11 +471,16 @@ def test_without_settings_pictures_are_prepared_as_usual(timm, tmp_path):
     assert reasons(model) == {"Preparation": Verdict.AMBER}
 
 
-if timm_check.is_there():
+def test_the_pooling_that_stands_beside_the_arguments_is_one(timm, tmp_path):
+    save(tmp_path, reg_tokens=2, global_pool="avg")
+    config = {**CONFIG, "global_pool": "avg", "model_args": {"reg_tokens": 2}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert load(str(tmp_path), "cpu").facts.default_query.kind is QueryKind.MEAN
 
-    @pytest.mark.parametrize("name", timm_check.SORTS)
-    def test_timm_itself(tmp_path, name):
-        sort = timm_check.SORTS[name]
-        rows, output, not_green = timm_check.differences(tmp_path, name, sort)
-        assert max(rows, output) < timm_check.LARGEST
-        assert not_green == []
+
+@pytest.mark.parametrize("pool", [["avg"], 7, {"a": 1}, "a" * 10_000])
+def test_a_pooling_that_is_none_is_refused(timm, tmp_path, pool):
+    save(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps({**CONFIG, "global_pool": pool}))
+    with pytest.raises(ModelError, match="global_pool"):
+        load(str(tmp_path), "cpu")

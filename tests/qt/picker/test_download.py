@@ -155,7 +155,7 @@ def test_program_closed_in_the_midst_of_a_download(qtbot, viewer, hub):
     assert viewer.window.isEnabled()
     viewer.window.close()
     assert not picker.isVisible()
-    assert viewer.controller.close(60_000)
+    assert viewer.window.stop(60_000)
     assert hub.was_cancelled.is_set()
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.json_files import named, read_json
+from vitviewer.models.checkpoint.nearby import no_config, no_folder
 from vitviewer.text import plain
 
 CONFIG = "config.json"
@@ -47,6 +49,7 @@ _RANGES = {
 _SIDES = {"image_size": (1, 16_384), "patch_size": (1, 1024)}
 _MOST_LABELS = 50_000
 _MOST_SHOWN = 1000
+_MOST_MEMBERS = 100
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,9 @@ def read(path: Path) -> ModelFolder:
         In one sentence, why the folder is refused and what to do.
     """
     if not path.is_dir():
-        raise ModelError(f"{named(path)} is not a folder: choose a model's folder.")
+        raise no_folder(path)
     if not os.path.lexists(path / CONFIG):
-        raise ModelError(
-            f"The folder {named(path)} holds no model: it has no config.json."
-        )
+        raise no_config(path)
     config = cleaned(read_json(path / CONFIG))
     if "model_type" not in config and isinstance(config.get("architecture"), str):
         config["model_type"] = TIMM  # timm's own folders do not name it
@@ -133,7 +134,8 @@ def check_numbers(config: dict[str, Any]) -> None:
 def labels(config: dict[str, Any]) -> dict[int, str] | None:
     """Return the config's ``id2label`` without gaps: a lost name is "class 7".
 
-    Names are made printable and short. None where the config has no table.
+    Names are made printable and short; a number is its digits, a list its members.
+    None where the config has no table.
 
     Raises
     ------
@@ -160,8 +162,18 @@ def labels(config: dict[str, Any]) -> dict[int, str] | None:
 
 
 def _label(name: object, index: int) -> str:
-    named = isinstance(name, str) and name.strip()
-    return _short(str(name).strip()) if named else f"class {index}"
+    return _short(_name_of(name).strip()) or f"class {index}"
+
+
+def _name_of(name: object) -> str:
+    """Return what a class is called; empty where that is no name."""
+    if isinstance(name, list):
+        return ", ".join(filter(None, map(_name_of, name[:_MOST_MEMBERS])))
+    if isinstance(name, bool):
+        return "true" if name else "false"  # as the JSON has it
+    if isinstance(name, float) and not isfinite(name):
+        return ""
+    return str(name) if isinstance(name, str | int | float) else ""
 
 
 def cleaned(config: dict[str, Any]) -> dict[str, Any]:

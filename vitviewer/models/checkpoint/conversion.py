@@ -8,27 +8,35 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.json_files import named, read_json
+from vitviewer.models.checkpoint.nearby import NOT_THE_MODEL_S
+from vitviewer.models.checkpoint.training import model_in
 from vitviewer.models.checkpoint.weights import INDEX, PICKLES, WEIGHTS
+from vitviewer.models.checkpoint.wrapping import unwrapped
 from vitviewer.system.files import replacing
 
 _USUAL = "pytorch_model.bin"
 _OLD_INDEX = f"{_USUAL}.index.json"
 _PART = re.compile(r"[\w.-]{1,200}\.bin")
-_WRAPPERS = ("state_dict", "model", "model_state_dict")
-_NOT_WEIGHTS = ("optimizer", "scheduler", "scaler", "training_args", "rng_state")
 
 
-def convert(folder: Path) -> Path:
+def convert(folder: Path, tell: Callable[[str], object] = lambda _: None) -> Path:
     """Write a folder's pickled weights as ``model.safetensors``; return its path.
 
-    Tensors that share their numbers are written each with its own. What is there is
-    never replaced.
+    Tensors that share their numbers are written each with its own, and names without
+    what a training program's wrappers put before them. What is there is never
+    replaced.
+
+    Parameters
+    ----------
+    folder : Path
+    tell : callable
+        Gets a sentence for each thing that was left out or renamed.
 
     Raises
     ------
@@ -45,7 +53,10 @@ def convert(folder: Path) -> Path:
             )
     tensors: dict[str, Any] = {}
     for pickle in _pickles(folder):
-        tensors.update(_tensors(pickle))
+        tensors.update(_tensors(pickle, tell))
+    tensors, remark = unwrapped(tensors)
+    if remark:
+        tell(remark)
     data = save(tensors, metadata={"format": "pt"})
     with replacing(destination) as file:
         file.write(data)
@@ -59,7 +70,7 @@ def _pickles(folder: Path) -> list[Path]:
     if (folder / _OLD_INDEX).exists():
         return _parts(folder)
     found = [path for pattern in PICKLES for path in folder.glob(pattern)]
-    found = [path for path in found if not path.name.startswith(_NOT_WEIGHTS)]
+    found = [path for path in found if not path.name.startswith(NOT_THE_MODEL_S)]
     if len(found) == 1:
         return found
     raise ModelError(
@@ -80,7 +91,7 @@ def _parts(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(set(names))]
 
 
-def _tensors(path: Path) -> dict[str, Any]:
+def _tensors(path: Path, tell: Callable[[str], object]) -> dict[str, Any]:
     """Read a pickle's tensors, each with numbers of its own."""
     import torch
 
@@ -94,20 +105,12 @@ def _tensors(path: Path) -> dict[str, Any]:
             f"{named(path)} holds more than tensors or is damaged: get the model from "
             "its makers as safetensors."
         ) from error
-    tensors = dict(_named_tensors(content))
-    if not tensors:
+    found = model_in(content if isinstance(content, Mapping) else {})
+    if not found.tensors:
         raise ModelError(f"{named(path)} holds no tensors: choose another folder.")
+    if found.remark:
+        tell(found.remark)
     return {
-        name: value.detach().clone().contiguous() for name, value in tensors.items()
+        name: value.detach().clone().contiguous()
+        for name, value in found.tensors.items()
     }
-
-
-def _named_tensors(content: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the tensors of a state dict, also of one within a checkpoint."""
-    import torch
-
-    held = content if isinstance(content, Mapping) else {}
-    inner = next((held[k] for k in _WRAPPERS if isinstance(held.get(k), Mapping)), held)
-    for name, value in inner.items():
-        if isinstance(name, str) and isinstance(value, torch.Tensor):
-            yield name, value

@@ -6,7 +6,6 @@ import json
 import math
 import os
 import re
-import shlex
 import struct
 from collections import Counter
 from collections.abc import Iterable
@@ -22,6 +21,12 @@ from vitviewer.models.checkpoint.json_files import (
     read_start,
     refuse_pointer,
 )
+from vitviewer.models.checkpoint.nearby import (
+    NOT_THE_MODEL_S,
+    argument,
+    no_weights,
+)
+from vitviewer.text import quoted
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -30,8 +35,8 @@ _MOST_HEADER_BYTES = 8 << 20
 _MOST_TENSORS = 20_000
 _MOST_SHARDS = 1000
 _MOST_DIMENSIONS = 8
-_LONGEST_PATH = 160
 _SHARD = re.compile(r"[\w.-]{1,200}\.safetensors")
+_PART = re.compile(r"(.+)-(\d{1,6})-of-(\d{1,6})\.safetensors")
 # transformers would read all files of such a folder, whatever they are called.
 _DISTRIBUTED = "shard-?????-model-?????-of-?????.safetensors"
 _FLOATS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
@@ -40,6 +45,11 @@ _OTHERS = {
     **{"I64": 8, "U64": 8, "C64": 8, "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1},
 }
 _BYTES = {**_FLOATS, **_OTHERS}
+# What fp8, bitsandbytes, GPTQ, AWQ, torchao and compressed-tensors put beside weights.
+_SCALES = re.compile(
+    r"(?:^|[.:_])(?:weight_scale(?:_inv|_2)?|scale_weight|SCB|absmax|quant_map"
+    r"|quant_state|qweight|qzeros|g_idx|weight_packed|qdata)(?:$|\.)"
+)
 _NOT_A_HEADER = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
@@ -68,8 +78,8 @@ def element_counts(path: Path) -> Counter[int]:
         If its files are not whole safetensors files.
     """
     counts: Counter[int] = Counter()
-    for name in _weight_files(path):
-        counts.update(_check_file(path / name))
+    for name in weight_files(path):
+        counts.update(check_file(path / name))
     return counts
 
 
@@ -81,7 +91,7 @@ def too_few(path: Path) -> ModelError:
     )
 
 
-def _weight_files(path: Path) -> list[str]:
+def weight_files(path: Path) -> list[str]:
     """List the safetensors files that make up the model."""
     if any(path.glob(_DISTRIBUTED)):
         raise ModelError(
@@ -92,23 +102,57 @@ def _weight_files(path: Path) -> list[str]:
         return [WEIGHTS]
     if os.path.lexists(path / INDEX):
         return _shards(path / INDEX)
-    if any(next(path.glob(pattern), None) for pattern in PICKLES):
+    others = other_names(path)
+    if len(others) == 1 and others[0].endswith(".json"):
+        return _shards(path / others[0])
+    if any(map(_PART.fullmatch, others)) and not _are_all_parts(others):
+        raise ModelError(
+            f"The folder {named(path)} holds only some of the parts of its weights, "
+            f"such as {quoted(others[0])}: download the model again."
+        )
+    if len(others) == 1 or _are_all_parts(others):
+        return others
+    if others:
+        raise ModelError(
+            f"The folder {named(path)} holds {len(others)} files that may be its "
+            f"weights, such as {quoted(others[0])}: rename the right one to {WEIGHTS}."
+        )
+    pickles = (entry for pattern in PICKLES for entry in path.glob(pattern))
+    if any(not entry.name.startswith(NOT_THE_MODEL_S) for entry in pickles):
         raise ModelError(
             f"The model in {named(path)} has its weights only as a Python pickle, "
             "which can run code when opened: if you trust it, run `vitviewer "
-            f"convert {_argument(path)}` once, which reads nothing but its "
+            f"convert {argument(path)}` once, which reads nothing but its "
             f"numbers and writes {WEIGHTS}."
         )
-    raise ModelError(
-        f"The folder {named(path)} has a config but no weights: it needs {WEIGHTS}."
+    raise no_weights(path, WEIGHTS)
+
+
+def other_names(path: Path) -> list[str]:
+    """List a folder's files of weights, or their index, that have unusual names.
+
+    An adapter's and those in open_clip's layout are not a transformers model's.
+    """
+    if any(os.path.lexists(path / name) for name in (WEIGHTS, INDEX)):
+        return []
+    index = sorted(e.name for e in path.glob("*.safetensors.index.json"))
+    return index or sorted(
+        entry.name
+        for entry in path.glob("*.safetensors")
+        if _SHARD.fullmatch(entry.name) and not entry.name.startswith(NOT_THE_MODEL_S)
     )
 
 
-def _argument(path: Path) -> str:
-    """Return a folder as a word of a command, or what to put there."""
-    text = str(path.absolute())
-    fits = text.isprintable() and len(text) <= _LONGEST_PATH
-    return shlex.quote(text) if fits else "FOLDER"
+def _are_all_parts(names: list[str]) -> bool:
+    """Return whether files are all of one model's, by the numbers in their names."""
+    parts = [_PART.fullmatch(name) for name in names]
+    if not parts or not all(parts):
+        return False
+    found = [(part[1], int(part[2]), int(part[3])) for part in parts if part]
+    stem, _, count = found[0]
+    return count <= _MOST_SHARDS and found == [
+        (stem, i + 1, count) for i in range(count)
+    ]
 
 
 def _shards(index: Path) -> list[str]:
@@ -135,8 +179,13 @@ def _is_shard(name: object) -> bool:
     return isinstance(name, str) and _SHARD.fullmatch(name) is not None
 
 
-def _check_file(path: Path) -> Iterable[int]:
-    """Check that a length, JSON and the tensors make the file; count their elements."""
+def check_file(path: Path) -> Iterable[int]:
+    """Check that a length, JSON and the tensors make the file; count their elements.
+
+    Raises
+    ------
+    ModelError
+    """
     size, head = read_start(path, _MOST_HEADER_BYTES + 8)
     refuse_pointer(path, head)
     length = struct.unpack("<Q", head[:8])[0] if len(head) >= 8 else 0
@@ -156,13 +205,20 @@ def _check_file(path: Path) -> Iterable[int]:
         raise _damaged(path) from error
     if _is_hollow(path, size) or not _opens(path):
         raise _damaged(path)
-    dtypes = {v["dtype"] for k, v in header.items() if k.endswith("weight")}
-    if not dtypes <= _FLOATS.keys():
+    if any(_is_quantised(name, entry["dtype"]) for name, entry in header.items()):
         raise ModelError(
             f"The weights in {named(path)} are quantised to whole numbers or 8 bits, "
             "without what they stand for: use the original model."
         )
     return counts
+
+
+def _is_quantised(name: str, dtype: str) -> bool:
+    """Return whether a tensor's numbers are not the model's own, or scale others."""
+    last = name.rpartition(".")[2]
+    if dtype.startswith("F8") or _SCALES.search(name):
+        return True
+    return "weight" in last and dtype not in _FLOATS
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -8,7 +8,12 @@ from typing import Any
 from vitviewer.errors import ModelError
 from vitviewer.models.checkpoint.config import TIMM
 from vitviewer.models.families import timm as timm_config
-from vitviewer.models.families.composites import COMPOSITES, Composite
+from vitviewer.models.families.composites import (
+    DECODER,
+    Composite,
+    composite_of,
+    tower_of,
+)
 from vitviewer.models.families.family import Config, Family, Readout
 from vitviewer.models.families.refusals import INSTEAD, REASONS
 from vitviewer.models.families.table import FAMILIES
@@ -48,9 +53,18 @@ class Blueprint:
     def readout(self) -> Readout:
         """What the model's own answer is read from."""
         if self.whole is not None and self.whole.reader:
-            reads = f"{self.whole.reader} reads the patch tokens"
+            reads = f"{self.whole.reader} reads {self.whole.read}"
             return Readout(Query(QueryKind.MEAN), reads)
         return self.family.readout(self.architecture, self.encoder)
+
+    @property
+    def sizes_vary(self) -> bool:
+        """Whether published processors make other sizes than their config's image_size.
+
+        Those of decoders to pixels do.
+        """
+        decodes = self.whole is not None and self.whole.reader == DECODER
+        return decodes or self.family.sizes_vary
 
     @property
     def renames(self) -> dict[str, str]:
@@ -88,7 +102,7 @@ def blueprint_of(config: Config) -> Blueprint:
     model_type = str(config["model_type"])
     if model_type == TIMM:
         return _of_timm(config)
-    whole = COMPOSITES.get(model_type)
+    whole = composite_of(config)
     if whole is None:
         family = _family(model_type)
         architecture = family.architecture(config)
@@ -106,10 +120,17 @@ def _of_timm(config: Config) -> Blueprint:
 
 
 def _tower(config: Config, whole: Composite) -> Blueprint:
-    encoder = config.get(whole.key) or {}
-    if not isinstance(encoder, dict):
-        raise ModelError(f"The {whole.key} in the model's config.json is no config.")
-    family = _family(str(encoder.get("model_type") or whole.tower))
+    encoder = tower_of(config, whole)
+    tower = str(encoder.get("model_type") or whole.tower)
+    try:
+        family = _family(tower)
+    except ModelError as error:
+        if tower not in REASONS:
+            raise
+        raise ModelError(
+            f"The encoder of this {whole.title} model, of type {quoted(tower)}, "
+            f"{REASONS[tower]}: {INSTEAD}"
+        ) from error
     architecture = family.architecture(config)
     if architecture in family.classifiers:
         return Blueprint(whole.title, family, architecture, config, encoder)

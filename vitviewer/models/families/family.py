@@ -93,6 +93,8 @@ class Family:
         Whether the backbone has a pooling head that attends.
     options : dict
         Arguments of the backbone's class.
+    sizes_vary : bool
+        Whether published processors make other sizes than their config's image_size.
     overrides : dict
         Settings of the config that are ours to decide.
     inputs : callable
@@ -109,6 +111,7 @@ class Family:
     readout: Callable[[str, Config], Readout] = reads_class
     normalisations: tuple[Normalisation, ...] = ()
     pools: bool = False
+    sizes_vary: bool = False
     options: Config = field(default_factory=dict)
     overrides: Config = field(default_factory=dict)
     inputs: Callable[[int], dict[str, list[float]]] = lambda _n_patches: {}

@@ -6,6 +6,7 @@ _WINDOWED = (
     *("swin", "swinv2", "swin2sr", "maxvit", "donut-swin", "focalnet", "dinat", "nat"),
     *("sam", "sam_vision_model", "sam2", "sam3", "sam_hq", "got_ocr2", "vitdet"),
     *("qwen2_5_vl", "qwen3_vl", "mobilevit", "mobilevitv2", "maskformer-swin"),
+    *("vitmatte", "grounding-dino", "mm-grounding-dino", "omdet-turbo"),
 )
 _POOLED = (
     *("hiera", "segformer", "pvt", "pvt_v2", "cvt", "levit", "glpn", "poolformer"),

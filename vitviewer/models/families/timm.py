@@ -90,6 +90,9 @@ def trained_of(config: Config) -> Config:
 def arguments_of(config: Config) -> Config:
     """Return the arguments that the architecture is built with.
 
+    The ``global_pool`` that timm writes beside them is one of them: it is left out of
+    ``model_args`` by some versions, and of the checkpoint's own settings by all.
+
     Raises
     ------
     ModelError
@@ -104,13 +107,20 @@ def arguments_of(config: Config) -> Config:
             "The model's config.json has model_args that are no plain numbers and "
             "words: correct them."
         )
-    return {name: value for name, value in given.items() if value is not None}
+    pool = trained_of(config).get("global_pool")
+    if not isinstance(pool, str | None) or not _is_plain(pool):
+        raise ModelError(
+            f"The model's config.json has a global_pool of {quoted(str(pool))}, which "
+            "is none that timm has: correct it."
+        )
+    arguments = {"global_pool": pool, **given}
+    return {name: value for name, value in arguments.items() if value is not None}
 
 
 def build_settings(config: Config) -> Config:
     """Return those entries of ``pretrained_cfg`` that shape the model; checked."""
     trained = trained_of(config)
-    names = ("num_classes", "global_pool", "input_size", "fixed_input_size")
+    names = ("num_classes", "input_size", "fixed_input_size")
     settings = {name: trained[name] for name in names if trained.get(name) is not None}
     check_numbers({"num_labels": settings.get("num_classes")})
     if "input_size" in settings:
@@ -133,8 +143,8 @@ def named_classes(config: Config, n: int) -> dict[int, str] | None:
 def processor_of(config: Config) -> Config:
     """Return the image processor that ``pretrained_cfg`` describes; empty if none.
 
-    timm scales the picture so that ``crop_pct`` of it is the input. Where the rest is
-    an odd number of pixels, timm cuts out half a pixel more to the right.
+    timm scales the picture so that ``crop_pct`` of it is the input; more than all of
+    it is a black frame.
 
     Raises
     ------
@@ -247,7 +257,7 @@ def _processor(size: tuple[int, ...], share: float, mode: str, **values: Any) ->
             f"The model's pictures are cropped to {width} × {height} pixels in timm's "
             "own way, which is not supported: use a model of square pictures."
         )
-    kind = "CLIPImageProcessor"
+    kind = "TimmImageProcessor"
     return {"image_processor_type": kind, **settings, "crop_size": crop, **values}
 
 

@@ -39,7 +39,9 @@ class LoadReport:
     ``missing`` and ``mismatched`` tensors hold random numbers; ``surplus`` are layers
     that the config leaves out; ``unexpected`` belongs to nothing in this model;
     ``infinite`` tensors hold values that are not finite numbers; ``borrowed`` ones
-    were in memory already, and who loaded them is not known.
+    were in memory already, and who loaded them is not known. ``unmerged`` are an
+    adapter's, or numbers that others are to be scaled by, and are left out;
+    ``remarks`` are sentences that a reader of the maps must know.
     """
 
     n_tensors: int
@@ -49,11 +51,18 @@ class LoadReport:
     unexpected: tuple[str, ...] = ()
     infinite: tuple[str, ...] = ()
     borrowed: bool = False
+    unmerged: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def random(self) -> tuple[str, ...]:
         """Tensors that are not the checkpoint's."""
         return self.missing + self.mismatched
+
+    @property
+    def is_mostly_random(self) -> bool:
+        """Whether more than half of the tensors are not the checkpoint's."""
+        return 2 * len(self.random) > self.n_tensors
 
     @property
     def lacks_classifier(self) -> bool:
@@ -69,7 +78,7 @@ def check_mostly_loaded(report: LoadReport, folder: Path) -> None:
     ModelError
         If more than half of the model's tensors are random numbers.
     """
-    if 2 * len(report.random) > report.n_tensors:
+    if report.is_mostly_random:
         raise ModelError(
             f"The weights in {quoted(folder.name)} are not those of its "
             f"config.json ({len(report.random)} of {report.n_tensors} tensors are "

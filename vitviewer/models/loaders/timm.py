@@ -15,10 +15,10 @@ from safetensors.torch import load_file
 
 from vitviewer.errors import Cancelled
 from vitviewer.models.checkpoint.config import check_numbers, labels
-from vitviewer.models.checkpoint.json_files import read_json
-from vitviewer.models.checkpoint.weights import INDEX, WEIGHTS, element_counts, too_few
+from vitviewer.models.checkpoint.weights import element_counts, too_few, weight_files
 from vitviewer.models.families import timm as timm_config
 from vitviewer.models.families.family import CapturePath, Config, Family, Positions
+from vitviewer.models.loaders.fitting import fitted
 from vitviewer.models.loaders.report import (
     IMPLEMENTATIONS,
     LoadReport,
@@ -181,8 +181,12 @@ def load_module(
     Cancelled
         If ``cancelled()`` became true.
     """
-    model = built(folder.config)
-    report = _filled(model, _tensors(folder, cancelled))
+
+    def fill(tensors: dict[str, torch.Tensor]) -> tuple[Any, LoadReport]:
+        model = built(folder.config)
+        return model, _filled(model, tensors)
+
+    model, report = fitted(_tensors(folder, cancelled), folder.path, fill)
     check_mostly_loaded(report, folder.path)
     for block in model.blocks:
         block.attn.fused_attn = path is CapturePath.SDPA
@@ -203,18 +207,11 @@ def _check_room(folder: ModelFolder, model: torch.nn.Module) -> None:
         raise too_few(folder.path)
 
 
-def _files(folder: ModelFolder) -> list[str]:
-    """List the weights' files, which are checked."""
-    if (folder.path / WEIGHTS).exists():
-        return [WEIGHTS]
-    return sorted(set(read_json(folder.path / INDEX)["weight_map"].values()))
-
-
 def _tensors(
     folder: ModelFolder, cancelled: Callable[[], bool]
 ) -> dict[str, torch.Tensor]:
     tensors: dict[str, torch.Tensor] = {}
-    for name in _files(folder):
+    for name in weight_files(folder.path):
         if cancelled():
             raise Cancelled
         tensors |= load_file(folder.path / name)

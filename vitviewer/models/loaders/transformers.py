@@ -16,8 +16,10 @@ from transformers.utils import logging as transformers_logging
 from vitviewer.capture import attention_function as capture
 from vitviewer.errors import Cancelled
 from vitviewer.models.checkpoint.config import labels
+from vitviewer.models.checkpoint.tensors import read_tensors
 from vitviewer.models.checkpoint.weights import element_counts, too_few
 from vitviewer.models.families.family import CapturePath
+from vitviewer.models.loaders.fitting import fitted
 from vitviewer.models.loaders.report import (
     IMPLEMENTATIONS,
     LoadReport,
@@ -28,6 +30,7 @@ from vitviewer.models.loaders.report import (
 
 if TYPE_CHECKING:
     from vitviewer.models.checkpoint.config import ModelFolder
+    from vitviewer.models.checkpoint.tensors import Tensors
     from vitviewer.models.families.blueprint import Blueprint
 
 _MOST_RANDOM = 32 << 20
@@ -51,15 +54,16 @@ def load_module(
     capture.register()
     architecture = getattr(transformers, blueprint.architecture)
     settings = _settings(blueprint, architecture.config_class)
-    with _quiet():
-        config = architecture.config_class.from_dict(settings)
-        _check_size(architecture, deepcopy(config), folder)
+
+    def fill(tensors: Tensors) -> tuple[Any, LoadReport]:
+        # No path is given: transformers would look for other files beside the weights,
+        # and where peft is installed apply an adapter that it finds there.
         module, info = architecture.from_pretrained(
-            folder.path,
+            None,
+            state_dict=tensors,
             config=config,
             attn_implementation=IMPLEMENTATIONS[path],
             dtype="auto",
-            use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,
             ignore_mismatched_sizes=True,
@@ -67,7 +71,12 @@ def load_module(
             key_mapping=blueprint.renames or None,
             **blueprint.options,
         )
-    report = _report(module, info, blueprint)
+        return module, _report(module, info, blueprint)
+
+    with _quiet():
+        config = architecture.config_class.from_dict(settings)
+        _check_size(architecture, deepcopy(config), folder)
+        module, report = fitted(read_tensors(folder.path), folder.path, fill)
     check_mostly_loaded(report, folder.path)
     _own_weights(module, cancelled)
     infinite = infinite_tensors(module, cancelled)

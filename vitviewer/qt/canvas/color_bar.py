@@ -67,8 +67,11 @@ class ColorBar(QWidget):
         """Paint the caption, the gradient, its ticks and the marker."""
         if not self._caption:
             return
-        painter = QPainter(self)
-        line = self.fontMetrics().height()
+        # The painter ends even where painting fails: Qt would crash on an open one.
+        with QPainter(self) as painter:
+            self._paint(painter, self.fontMetrics().height())
+
+    def _paint(self, painter: QPainter, line: int) -> None:
         painter.setPen(self.palette().windowText().color())
         caption = QRect(4, 4, self.width() - 8, line)
         elided = self.fontMetrics().elidedText(

@@ -26,6 +26,7 @@ from vitviewer.qt.settings import Settings
 from vitviewer.qt.unexpected import report_exceptions
 from vitviewer.qt.widgets import theme
 from vitviewer.qt.window.main_window import MainWindow
+from vitviewer.queries import Precision
 from vitviewer.system.process import import_for_good, prepare_window
 
 CLOSING_MS = 3000
@@ -36,6 +37,7 @@ def run(
     model: str | None = None,
     headless: bool = False,
     out: Path | None = None,
+    precision: Precision = Precision.PUBLISHED,
 ) -> int:
     """Open the program and return its exit status.
 
@@ -50,6 +52,8 @@ def run(
         ``out``, and end.
     out : Path, optional
         Where a headless run writes; ``out`` in the current folder by default.
+    precision : Precision
+        In which the model runs at first.
     """
     if headless:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -60,6 +64,7 @@ def run(
     crash_file.watch()
     collector = Collector(app)  # before there is a worker
     window = make_window(app, remember_layout=not headless)
+    window.controller.state.precision = precision
     session_path = window.settings.path.with_name("session.json")
     keeper = None if headless else SessionKeeper(window.controller, session_path)
     named = bool(pictures) or model is not None

@@ -18,8 +18,11 @@ from PySide6.QtCore import (
 from vitviewer.errors import VitviewerError
 from vitviewer.qt.unexpected import GO_ON, details_of
 from vitviewer.system.files import make_folder, write_bytes
+from vitviewer.text import plain
+from vitviewer.trust import distrust
 
 if TYPE_CHECKING:
+    from vitviewer.answers import ModelFacts
     from vitviewer.qt.window.main_window import MainWindow
 
 
@@ -39,8 +42,16 @@ class HeadlessRun(QObject):
         controller = self._window.controller
         controller.shown_changed.connect(self._on_shown)
         controller.noticed.connect(self._on_noticed)
+        controller.model_changed.connect(self._on_model)
         controller.asker.worker.failed.connect(self._on_work_failed)
         self._window.exporter.finished.connect(self._on_finished)
+
+    @Slot(object)
+    def _on_model(self, model: ModelFacts) -> None:
+        """Say on standard error that a model is red, in one line."""
+        warned = distrust(model.trust)
+        if warned:
+            print(f"{plain(model.name)}: {warned}", file=sys.stderr)
 
     @Slot(object)
     def _on_shown(self, shown: object) -> None:

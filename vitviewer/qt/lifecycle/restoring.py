@@ -118,6 +118,8 @@ def restore_view(state: ViewState, view: dict[str, object], model: ModelFacts) -
         choices.pop("colormap", None)
     state.restore(choices)
     state.layer = min(state.layer, model.n_layers - 1)
+    if state.first_layer is not None:
+        state.first_layer = min(state.first_layer, model.n_layers - 1)
     state.head = min(state.head, model.n_heads - 1)
     if state.query.kind is not QueryKind.PATCH and state.query not in model.queries:
         state.query = model.default_query

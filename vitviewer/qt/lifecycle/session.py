@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vitviewer.pictures.opening import is_url, lasting
 from vitviewer.system.files import set_aside, write_bytes
 
 log = logging.getLogger(__name__)
@@ -49,12 +50,12 @@ def session_of(
     Web addresses are left out, since no start asks the network for anything. Of very
     many pictures, those around the shown one are kept.
     """
-    if not sources or "://" in sources[index]:
+    if not sources or is_url(sources[index]):
         return None
     first = max(0, index - _MOST_PICTURES // 2)
     near = sources[first : first + _MOST_PICTURES]
-    before = sum("://" not in source for source in near[: index - first])
-    kept = tuple(os.path.abspath(source) for source in near if "://" not in source)
+    before = sum(not is_url(source) for source in near[: index - first])
+    kept = tuple(lasting(source) for source in near if not is_url(source))
     return Session(kept, before, _lasting(model), view)
 
 
@@ -126,4 +127,4 @@ def _typed(saved: dict[str, Any], name: str, kind: type) -> Any:
 
 def _lasting(model: str) -> str:
     """Return a model's name such that it means the same in any working folder."""
-    return os.path.abspath(model) if os.path.isdir(model) else model
+    return lasting(model) if os.path.isdir(model) else model

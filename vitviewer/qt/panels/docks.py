@@ -115,16 +115,20 @@ class Panels(QObject):
         self.model.set_model(model)
         self.attention.set_model(model)
         self.run_settings.set_model(model)
+        halved = model is not None and model.can_widen
+        self.model.show_row(self.run_settings.precision, halved)
         self.show_trust()
 
     @Slot(object)
     def _on_explanation(self, explanation: Explanation | None) -> None:
-        self.prediction.set_explanation(explanation)
+        refused = self._controller.refusal is not None
+        self.prediction.set_explanation(explanation, refused)
         self.show_trust()
 
     def show_trust(self) -> None:
         """Show what was checked of the picture's pass, or else of the model."""
-        facts = self._controller.explanation or self._controller.model
+        controller = self._controller
+        facts = controller.explanation or controller.refusal or controller.model
         checks = None if facts is None else facts.trust
         self.trust.set_checks(checks)
         self.trusted.emit(checks)

@@ -9,15 +9,14 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QFormLayout,
     QLineEdit,
-    QSpinBox,
     QWidget,
 )
 
 from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import method
+from vitviewer.qt.widgets.number_box import DecimalBox, WholeBox
 from vitviewer.qt.widgets.plain import PlainLabel, set_tooltip
 
 if TYPE_CHECKING:
@@ -63,7 +62,9 @@ class MethodSettings(QWidget):
             control.setAccessibleName(setting.label)
             set_tooltip(control, setting.help)
             self.controls[setting.name] = control
-            self._form.addRow(PlainLabel(setting.label), control)
+            row, role = self._form.rowCount(), QFormLayout.ItemRole
+            self._form.setWidget(row, role.LabelRole, PlainLabel(setting.label))
+            self._form.setWidget(row, role.FieldRole, control)
         self.setVisible(bool(settings))
 
     def _choose(self, name: str, value: Any) -> None:
@@ -80,10 +81,10 @@ def _control(setting: Setting, choose: Any) -> QWidget:
         return box
     if isinstance(setting.default, str):
         return _text_control(setting, choose)
-    spin = QSpinBox() if isinstance(setting.default, int) else QDoubleSpinBox()
+    spin = WholeBox() if isinstance(setting.default, int) else DecimalBox()
     least = -_MOST if setting.least is None else setting.least
     most = _MOST if setting.most is None else setting.most
-    if isinstance(spin, QSpinBox):
+    if isinstance(spin, WholeBox):
         spin.setRange(int(least), int(most))
     else:
         spin.setDecimals(3)
@@ -111,5 +112,5 @@ def _set(control: QWidget, value: Any) -> None:
         control.setCurrentText(value)
     elif isinstance(control, QLineEdit):
         control.setText(value)
-    elif isinstance(control, QSpinBox | QDoubleSpinBox):
+    elif isinstance(control, WholeBox | DecimalBox):
         control.setValue(value)

@@ -61,6 +61,10 @@ class ModelPanel(QWidget):
         for label, control in rows:
             self._form.insertRow(self._form.rowCount() - 1, label, control)
 
+    def show_row(self, control: QWidget, on: bool) -> None:
+        """Show or hide one of those rows."""
+        self._form.setRowVisible(control, on)
+
     def set_entries(self, entries: Sequence[ModelEntry]) -> None:
         """List the models that can be opened at once."""
         self.models.clear()

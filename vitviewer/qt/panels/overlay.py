@@ -7,7 +7,6 @@ from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QWidget,
 )
@@ -16,6 +15,7 @@ from vitviewer.maps.colors import COLORMAPS, lookup_table
 from vitviewer.maps.state import Interpolation, Scale, ViewState
 from vitviewer.qt.widgets.bindings import bind_check, bind_combo, bind_number
 from vitviewer.qt.widgets.forms import make_form, make_slider
+from vitviewer.qt.widgets.number_box import DecimalBox
 from vitviewer.qt.widgets.plain import set_tooltip
 
 _SCALES = {
@@ -41,7 +41,7 @@ class OverlayPanel(QWidget):
         self.opacity = make_slider("Opacity in percent", "[ and ] change the opacity.")
         self.colormap = QComboBox()
         self.scale = QComboBox()
-        self.absolute = QDoubleSpinBox()
+        self.absolute = DecimalBox()
         self.interpolation = QComboBox()
         self.fade = QCheckBox("Low values transparent")
         self.input = QCheckBox("As the model saw it (M)")
@@ -59,7 +59,7 @@ class OverlayPanel(QWidget):
         self.absolute.setRange(0.01, 100.0)
         self.absolute.setDecimals(2)
         self.absolute.setSuffix(" %")
-        self.absolute.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+        self.absolute.setStepType(DecimalBox.StepType.AdaptiveDecimalStepType)
         names = {
             self.colormap: ("Colormap", ""),
             self.scale: ("Scale", "Which values get the first and the last colour."),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from vitviewer.qt.widgets.plain import PlainLabel
 
 if TYPE_CHECKING:
-    from vitviewer.answers import Explanation
+    from vitviewer.answers import Explanation, ModelFacts
 
 _TOP = 5
 
@@ -31,42 +31,65 @@ class PredictionPanel(QWidget):
         layout.addWidget(self.bars)
         layout.addStretch()
 
-    def set_explanation(self, explanation: Explanation | None) -> None:
-        """Show an explanation's prediction; None while there is none."""
+    def set_explanation(
+        self, explanation: Explanation | None, refused: bool = False
+    ) -> None:
+        """Show an explanation's prediction; None while there is, or can be, none."""
         if explanation is None:
-            self.note.setText("No prediction yet")
+            self.note.setText("No prediction" if refused else "No prediction yet")
             self.bars.set_entries([])
             return
-        probabilities, labels = explanation.probabilities, explanation.model.labels
-        if probabilities is None or labels is None:
-            self.note.setText("This model has no classifier.")
-            self.bars.set_entries([])
-            return
-        independent = explanation.model.multi_label
-        self.note.setText(
-            f"Each of {len(labels)} labels on its own (sigmoid)"
-            if independent
-            else f"Probabilities over {len(labels)} classes (softmax)"
-        )
-        order = np.argsort(-probabilities, kind="stable")[:_TOP]
-        self.bars.set_entries([(labels[i], float(probabilities[i])) for i in order])
+        self.note.setText(_note(explanation.model))
+        best = explanation.predictions(_TOP)
+        if explanation.model.regression:
+            self.bars.set_numbers([(one.label, one.value) for one in best])
+        else:
+            self.bars.set_entries([(one.label, one.probability or 0.0) for one in best])
+
+
+def _note(model: ModelFacts) -> str:
+    """Say what the numbers are."""
+    n = len(model.labels or ())
+    if not n:
+        return "This model has no classifier."
+    if model.regression:
+        first = f", the first {_TOP} shown" if n > _TOP else ""
+        return f"{n} numbers (regression){first}" if n > 1 else "A number (regression)"
+    if model.multi_label:
+        return f"Each of {n} labels on its own (sigmoid)"
+    return f"Probabilities over {n} classes (softmax)"
 
 
 class ProbabilityBars(QWidget):
-    """A few rows of label, bar and percentage; painted, so labels stay plain text."""
+    """A few rows of label, bar and percentage; painted, so labels stay plain text.
+
+    A number that is no probability has no bar, and one that is not finite no row.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.entries: list[tuple[str, float]] = []
+        self._shares = True
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Prediction")
 
     def set_entries(self, entries: list[tuple[str, float]]) -> None:
         """Show labels with probabilities from 0 to 1, largest first."""
-        self.entries = entries
-        words = [f"{label} {probability:.1%}" for label, probability in entries]
+        self._show(entries, True)
+
+    def set_numbers(self, entries: list[tuple[str, float]]) -> None:
+        """Show labels with numbers of any size."""
+        self._show(entries, False)
+
+    def _show(self, entries: list[tuple[str, float]], shares: bool) -> None:
+        self.entries = [(label, value) for label, value in entries if isfinite(value)]
+        self._shares = shares
+        words = [f"{label} {self._amount(value)}" for label, value in self.entries]
         self.setAccessibleDescription(", ".join(words))
         self.update()
+
+    def _amount(self, value: float) -> str:
+        return f"{value * 100:.1f} %" if self._shares else f"{value:.4g}"
 
     def sizeHint(self) -> QSize:
         """Leave room for five rows always, so that the layout does not jump."""
@@ -74,29 +97,35 @@ class ProbabilityBars(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the rows."""
-        painter = QPainter(self)
         height = self._row_height()
-        for i, entry in enumerate(self.entries):
-            self._paint_row(painter, QRect(0, i * height, self.width(), height), *entry)
+        # The painter ends even where painting fails: Qt would crash on an open one.
+        with QPainter(self) as painter:
+            for i, entry in enumerate(self.entries):
+                rect = QRect(0, i * height, self.width(), height)
+                self._paint_row(painter, rect, *entry)
 
     def _row_height(self) -> int:
         return self.fontMetrics().height() + 9
 
     def _paint_row(
-        self, painter: QPainter, rect: QRect, label: str, probability: float
+        self, painter: QPainter, rect: QRect, label: str, value: float
     ) -> None:
         metrics = self.fontMetrics()
-        percent_width = metrics.horizontalAdvance("100.0 %") + 6
+        amount = self._amount(value)
+        widest = max(("100.0 %", amount), key=metrics.horizontalAdvance)
+        percent_width = metrics.horizontalAdvance(widest) + 6
         text = rect.adjusted(0, 0, 0, -8)
         painter.setPen(self.palette().text().color())
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(text, right, f"{probability * 100:.1f} %")
+        painter.drawText(text, right, amount)
         room = rect.width() - percent_width
         line = " ".join(label.split())
         name = metrics.elidedText(line, Qt.TextElideMode.ElideRight, room)
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(text, flags | Qt.TextFlag.TextSingleLine, name)
+        if not self._shares:
+            return
         bar = QRect(0, rect.bottom() - 6, rect.width(), 4)
         painter.fillRect(bar, self.palette().mid())
-        bar.setWidth(round(rect.width() * probability))
+        bar.setWidth(round(rect.width() * min(max(value, 0.0), 1.0)))
         painter.fillRect(bar, self.palette().highlight())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from vitviewer.qt.worker import Worker, WorkerOwner
+from vitviewer.qt.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PROGRESS_EVERY_S = 0.05
 
 
-class HubSession(WorkerOwner):
+class HubSession(QObject):
     """Search, plan and download, one of each at a time; the newest wins.
 
     One worker asks, another downloads, so that a search never waits for a download.

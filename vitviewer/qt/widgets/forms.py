@@ -11,7 +11,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from superqt import QLabeledSlider
+from superqt.sliders._labeled import SliderLabel
 
+from vitviewer.qt.widgets.number_box import SliderNumber
 from vitviewer.qt.widgets.plain import set_tooltip
 
 
@@ -42,5 +44,7 @@ def make_slider(name: str, hint: str) -> QLabeledSlider:
     slider.setAccessibleName(name)
     for part in slider.findChildren(QAbstractSlider):
         part.setAccessibleName(name)
+    for label in slider.findChildren(SliderLabel):
+        label.setValidator(SliderNumber(slider, label))
     set_tooltip(slider, hint)
     return slider

@@ -42,13 +42,13 @@ class PlainLabel(QLabel):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the line, elided at its end."""
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
         rect = self.contentsRect()
         mode = Qt.TextElideMode.ElideRight
         text = self.fontMetrics().elidedText(self.text(), mode, rect.width())
         flags = int(self.alignment() | Qt.AlignmentFlag.AlignVCenter)
-        painter.drawText(rect, flags | Qt.TextFlag.TextSingleLine, text)
+        with QPainter(self) as painter:
+            painter.setPen(self.palette().color(self.foregroundRole()))
+            painter.drawText(rect, flags | Qt.TextFlag.TextSingleLine, text)
 
 
 class PlainParagraph(QLabel):

@@ -44,7 +44,8 @@ class VerdictBadge(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the disc."""
         if self.verdict is not None:
-            paint_badge(QPainter(self), QRectF(self.rect()), self.verdict)
+            with QPainter(self) as painter:
+                paint_badge(painter, QRectF(self.rect()), self.verdict)
 
 
 def paint_badge(painter: QPainter, rect: QRectF, verdict: Verdict) -> None:
@@ -66,7 +67,6 @@ def badge_pixmap(verdict: Verdict, size: int, ratio: float) -> QPixmap:
     pixmap = QPixmap(round(size * ratio), round(size * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    paint_badge(painter, QRectF(0, 0, size, size), verdict)
-    painter.end()
+    with QPainter(pixmap) as painter:
+        paint_badge(painter, QRectF(0, 0, size, size), verdict)
     return pixmap

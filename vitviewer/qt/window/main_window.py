@@ -151,7 +151,20 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _on_notice(self, sentence: str) -> None:
-        self.notice.show_notice(sentence, copying(details_of(sentence)))
+        offer = copying(details_of(sentence)) or self._opening(sentence)
+        self.notice.show_notice(sentence, offer)
+
+    def _opening(self, sentence: str) -> Offer | None:
+        """Offer to open the model where a sentence says it is."""
+        instead = self.controller.model_instead(sentence)
+        if not instead:
+            return None
+
+        def open_it() -> None:
+            self.notice.hide()
+            self.controller.load_model(instead)
+
+        return Offer("Open it", open_it)
 
     def offer_report(self, report: str) -> None:
         """Say that the last run crashed, and offer to show its report."""

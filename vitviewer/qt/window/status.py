@@ -66,7 +66,7 @@ class Status(QStatusBar):
         patch_map = shown.patch_map if shown is not None else None
         if self._point is not None:
             x, y, *_ = self._point
-            self.readout.setText(describe(x, y, self._patch(), patch_map))
+            self.readout.setText(describe(x, y, self._patch(shown), patch_map))
         elif patch_map is not None:
             self.readout.setText(prefix_share(patch_map))
         else:
@@ -74,13 +74,16 @@ class Status(QStatusBar):
 
     def hovered_value(self, shown: Resolved | None) -> float | None:
         """Return the value under the pointer, if there is one."""
-        patch = self._patch()
+        patch = self._patch(shown)
         if patch is None or shown is None:
             return None
         return shown.patch_map.share(*patch)
 
-    def _patch(self) -> tuple[int, int] | None:
+    def _patch(self, shown: Resolved | None) -> tuple[int, int] | None:
+        """Return the patch under the pointer: of another grid since, maybe."""
         if self._point is None:
             return None
-        _, _, row, col = self._point
+        x, y, row, col = self._point
+        if shown is not None:
+            return shown.explanation.geometry.patch_at(x, y)
         return None if row is None or col is None else (row, col)

@@ -34,10 +34,10 @@ class Welcome(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint a dashed frame to drop into."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = QPen(QColor(self.palette().placeholderText().color()), 1.5)
-        pen.setStyle(Qt.PenStyle.DashLine)
-        painter.setPen(pen)
-        painter.drawRoundedRect(self.rect().adjusted(24, 24, -25, -25), 12, 12)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            pen = QPen(QColor(self.palette().placeholderText().color()), 1.5)
+            pen.setStyle(Qt.PenStyle.DashLine)
+            painter.setPen(pen)
+            painter.drawRoundedRect(self.rect().adjusted(24, 24, -25, -25), 12, 12)
         self.painted.emit()
