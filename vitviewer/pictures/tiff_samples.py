@@ -74,8 +74,10 @@ def read_samples(
             to_bytes = _palette(directory, layout)
         else:
             to_bytes = _rule(values, layout, notes)
-        image = _image(_shown(values, layout, to_bytes), layout)
-    del values
+        shown = _shown(values, layout, to_bytes)
+        del values  # before Pillow makes a copy of what is shown
+        image = _image(shown, layout)
+        del shown
     turn = directory.number(_ORIENTATION, 1)
     if 1 <= turn <= 8:
         image.getexif()[_ORIENTATION] = turn
