@@ -204,7 +204,7 @@ def test_a_task_may_need_several_extras(bootstrap, calls):
     [
         ("run", "."),
         ("lint", ".[test]"),
-        ("check", ".[audit,test]"),
+        ("check", ".[audit,real,test]"),
         ("fuzz", ".[fuzz,test]"),
         ("audit", ".[audit]"),
     ],
