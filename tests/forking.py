@@ -36,13 +36,15 @@ _ROOT = Path(__file__).parents[1]
 class Done:
     """What a command came to; ``status`` is None if it hung, minus a signal's number.
 
-    ``out`` and ``err`` are what it wrote.
+    ``out`` and ``err`` are what it wrote, ``seconds`` the processor's, ``mb`` what it
+    took beyond what was there when it was forked.
     """
 
     status: int | None
     out: str
     err: str
     seconds: float
+    mb: float
 
 
 class Forks:
@@ -89,12 +91,13 @@ def _serve() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            start = time.perf_counter()
+            before = _resident_mb()
             child = os.fork()
             if child == 0:
                 _command(main, asked["argv"], out.fileno(), err.fileno())
-            status = _status(child, asked["seconds"])
-            told = {"status": status, "seconds": time.perf_counter() - start}
+            status, used = _status(child, asked["seconds"])
+            told = {"status": status, "seconds": used.ru_utime + used.ru_stime}
+            told["mb"] = used.ru_maxrss * 1024 / 1e6 - before
             for name, file in (("out", out), ("err", err)):
                 file.seek(0)
                 told[name] = file.read().decode(errors="replace")
@@ -129,17 +132,21 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _status(child: int, seconds: float) -> int | None:
-    """Wait for a child; kill it if it hangs."""
+def _resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _status(child: int, seconds: float) -> tuple[int | None, Any]:
+    """Wait for a child, and return what it used; kill it if it hangs."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        done, status = os.waitpid(child, os.WNOHANG)
+        done, status, used = os.wait4(child, os.WNOHANG)
         if done:
-            return os.waitstatus_to_exitcode(status)
+            return os.waitstatus_to_exitcode(status), used
         time.sleep(0.02)
     os.kill(child, 9)
-    os.waitpid(child, 0)
-    return None
+    return None, os.wait4(child, 0)[2]
 
 
 if __name__ == "__main__":
