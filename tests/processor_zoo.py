@@ -65,6 +65,7 @@ SPECIMENS = {
     "bit": Specimen("Bit", _CROPPED),
     "clip": Specimen("CLIP", _ODD_CROP),
     "beit": Specimen("Beit", {**_size(240, 200), "do_center_crop": True}),
+    "segformer": Specimen("Segformer", _size(256, 320)),
     "siglip": Specimen("Siglip", _size(384)),
     "chinese clip": Specimen("ChineseCLIP"),
     "blip": Specimen("Blip"),

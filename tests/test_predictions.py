@@ -167,12 +167,12 @@ def test_an_adapter_alone_says_what_to_do(base, tmp_path, capfd):
     (tmp_path / "adapter_model.safetensors").write_bytes(b"")
     with pytest.raises(vv.ModelError, match="holds an adapter alone") as caught:
         vv.load_model(tmp_path, "cpu")
-    assert "merge_and_unload" in str(caught.value)
+    assert "`vitviewer merge BASE" in str(caught.value)
     assert str(caught.value).isprintable()
     named = isinstance(base, str)
-    assert ("a change to ‘" in str(caught.value)) is named
+    assert ("with its base, ‘" in str(caught.value)) is named
     assert main(["inspect", str(tmp_path)]) == 1
-    assert "merge_and_unload" in capfd.readouterr().err
+    assert "`vitviewer merge BASE" in capfd.readouterr().err
 
 
 def test_a_damaged_adapter_alone_says_so_too(tmp_path):

@@ -150,8 +150,10 @@ def lasting(source: str) -> str:
     Files by their whole path, in which ``..`` is left alone: what it leads to depends
     on links. Addresses, and what names no file here, stay as they are.
     """
+    if not source or is_url(source):
+        return source
     try:
-        return source if is_url(source) else str(Path(local_path(source)).absolute())
+        return str(Path(local_path(source)).absolute())
     except (ImageError, OSError):  # the working folder may be gone
         return source
 

@@ -135,7 +135,9 @@ def test_a_pinned_model_is_found_by_its_revision(serve):
     assert get("org/vit@refs/pr/1").name == "d" * 40
     assert find("org/vit@refs/pr/1").revision == "d" * 40
     assert find(f"org/vit@{'d' * 40}").revision == "d" * 40
-    assert_not_there()  # as main
+    assert cached_names() == []
+    with pytest.raises(ModelError, match="keeps ‘org/vit’, whose files are further"):
+        find("org/vit")  # main is not there
 
 
 def test_a_sharded_model_comes_whole(serve):
