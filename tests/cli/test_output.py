@@ -164,8 +164,9 @@ def test_a_reader_that_leaves_early_stops_no_picture(tmp_path, command):
             ["export", RING, "--out", "/proc/x"], "/proc/x", marks=pytest.mark.long
         ),
         pytest.param(
+            # Where no picture opens, it may end before the model is asked for.
             ["--headless", "none.png", "gone.png", "--model", "nonsense"],
-            "‘nonsense’",
+            "‘gone.png’",
             marks=pytest.mark.long,
         ),
     ],
@@ -177,7 +178,8 @@ def test_each_thing_is_said_once(tmp_path, words, told):
     lines = done.stderr.splitlines()
     assert all(line.startswith("vitviewer: ") for line in lines)
     assert len([line for line in lines if told in line]) == 1
-    assert len(lines) == sum(word in done.stderr for word in (told, "none", "gone"))
+    others = ("‘none.png’", "‘nonsense’")
+    assert len(lines) == 1 + sum(word in done.stderr for word in others)
 
 
 def reachable_by_others(path: Path) -> bool:
