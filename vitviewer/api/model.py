@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vitviewer.api.record import Record
@@ -118,8 +117,7 @@ def load_model(
     """
     if isinstance(source, str | os.PathLike):
         engine = Engine()
-        where = Path(source) if not isinstance(source, str) else source
-        engine.load(where, device, precision=Precision(precision))
+        engine.load(os.fspath(source), device, precision=Precision(precision))
         return Model(engine.need_model())
     if processor is None:
         raise ModelError(

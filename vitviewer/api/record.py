@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from vitviewer.api.asking import (
@@ -15,7 +14,6 @@ from vitviewer.api.asking import (
 from vitviewer.api.views import Map, Overlay
 from vitviewer.maps.selection import request_of
 from vitviewer.maps.state import ViewState
-from vitviewer.queries import Request
 from vitviewer.trust import overall
 
 if TYPE_CHECKING:
@@ -44,6 +42,7 @@ class Record:
         self._engine = engine
         self.picture = picture
         self._explanation = explanation
+        self._answers = {explanation.rows.request: explanation.rows}
 
     # --- the model's answer ----------------------------------------------------------
 
@@ -214,12 +213,6 @@ class Record:
 
     def _answer(self, state: ViewState) -> Answer:
         request = request_of(state)
-        if request == self._explanation.rows.request:
-            return self._explanation.rows
         if request not in self._answers:
             self._answers[request] = self._engine.answer(request)
         return self._answers[request]
-
-    @cached_property
-    def _answers(self) -> dict[Request, Answer]:
-        return {}
