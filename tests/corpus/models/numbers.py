@@ -69,7 +69,11 @@ SMALL_LIES = [
     _red("one layer more", num_hidden_layers=4),
     _red("one layer less", num_hidden_layers=2),
     _red("smaller patches", patch_size=4),
-    _red("larger pictures", image_size=64),
+    Case(
+        "larger pictures",
+        config(image_size=64),
+        checks={"Weights": "red", "Preparation": "amber"},
+    ),
     change("half the width", "another shape", hidden_size=16),
     change("half the heads", num_attention_heads=2),
 ]
