@@ -181,6 +181,8 @@ def test_rows_that_do_not_sum_to_one_are_red(folder, monkeypatch):
 
 def test_errors_that_are_no_numbers_are_red():
     assert check_sums(float("nan")).verdict is RED
+    assert "own normalisers" not in check_sums(1e-7).reason
+    assert "own normalisers" in check_sums(1e-7, n_told=12).reason
     assert check_products(float("nan"), "float32").verdict is RED
 
 

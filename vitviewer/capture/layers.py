@@ -3,12 +3,18 @@
 Attention is ``softmax(cap(q kᵀ · scale) + bias)``, in float32 whatever the model's
 dtype, and computed when asked for. Queries need not be as many as keys: words may look
 at pictures, and the last of many words alone may look.
+
+A row is a softmax. A column would need every row of the matrix for its normaliser, were
+these not known: with each row's log-sum-exp at hand, the value in row i and column j is
+``exp(logit[i, j] - lse[i])``. The attention kernel has them in any case
+(`vitviewer.capture.kernel`); where it doesn't tell, they are made once, when needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -18,6 +24,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Positions = Sequence[int] | NDArray[np.intp]
+    Index = slice | torch.Tensor
+
+BLOCK_ELEMENTS = 1 << 21
+"""Most attention values to hold at once while matrices are streamed (8 MiB)."""
+_COARSE = 2.0**12
+"""From here on float32 tells log-sum-exps apart by 2e-4 only: too coarse to use."""
 
 
 class Layer(Protocol):
@@ -47,11 +59,28 @@ class Layer(Protocol):
     def sums_to_one(self) -> bool:
         """Whether rows sum to 1; with a sink they sum to less."""
 
+    @property
+    def tells_normalisers(self) -> bool:
+        """Whether the kernel's normalisers of the rows were recorded."""
+
     def rows(self, start: int, stop: int) -> torch.Tensor:
         """Return attention rows of the queries start to stop, (heads, rows, keys)."""
 
     def sample(self, queries: Positions) -> torch.Tensor:
         """Return the attention rows of some queries, (heads, queries, keys)."""
+
+    def columns(self, start: int, stop: int, keys: Index) -> torch.Tensor:
+        """Return what the queries start to stop give some keys: (heads, rows, keys)."""
+
+    def used(self, queries: Positions) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return rows by the normalisers that the pass itself had, and their sums.
+
+        Returns
+        -------
+        rows : (heads, queries, keys)
+        sums : (heads, queries)
+            1 for a row that may read no key: it is zeros, and counts as no row.
+        """
 
     def readable(self, query: int) -> int:
         """Return how many keys a query may read."""
@@ -84,6 +113,8 @@ class ProductLayer:
     sink : (heads,), optional
         A logit for no key at all, which takes its share of every row (gpt-oss,
         arXiv:2508.10925).
+    lse : (heads, queries), optional
+        The log-sum-exp of each row's logits, as the attention kernel had it.
     """
 
     query: torch.Tensor
@@ -94,6 +125,7 @@ class ProductLayer:
     causal: bool = False
     softcap: float | None = None
     sink: torch.Tensor | None = None
+    lse: torch.Tensor | None = None
 
     @property
     def n_heads(self) -> int:
@@ -112,8 +144,9 @@ class ProductLayer:
 
     @property
     def n_bytes(self) -> int:
-        """Bytes of q and k; a bias or sink is the model's own or a view of it."""
-        return sum(t.numel() * t.element_size() for t in (self.query, self.key))
+        """Bytes of q, k and lse; a bias or sink is the model's own or a view of it."""
+        kept = (t for t in (self.query, self.key, self.lse) if t is not None)
+        return sum(t.numel() * t.element_size() for t in kept)
 
     @property
     def device(self) -> torch.device:
@@ -125,6 +158,11 @@ class ProductLayer:
         """Whether rows sum to 1; with a sink they sum to less."""
         return self.sink is None
 
+    @property
+    def tells_normalisers(self) -> bool:
+        """Whether the kernel's normalisers of the rows were recorded."""
+        return self.lse is not None
+
     def rows(self, start: int, stop: int) -> torch.Tensor:
         """Return attention rows of the queries start to stop, (heads, rows, keys)."""
         return self._rows(slice(start, stop))
@@ -132,6 +170,40 @@ class ProductLayer:
     def sample(self, queries: Positions) -> torch.Tensor:
         """Return the attention rows of some queries, (heads, queries, keys)."""
         return self._rows(chosen(queries))
+
+    def columns(self, start: int, stop: int, keys: Index) -> torch.Tensor:
+        """Return what the queries start to stop give some keys: (heads, rows, keys)."""
+        queries = slice(start, stop)
+        lse = self.normalisers[:, queries, None]
+        columns = self._logits(queries, keys).sub_(lse).exp_()
+        coarse = self._coarse_rows
+        coarse = coarse[(coarse >= start) & (coarse < stop)]
+        for first in range(0, len(coarse), self._height):
+            rows = coarse[first : first + self._height]
+            columns[:, rows - start] = self._rows(rows)[..., keys]
+        return columns
+
+    def used(self, queries: Positions) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return rows by the normalisers that the pass itself had, and their sums."""
+        index = chosen(queries)
+        logits = self._logits(index)
+        rows = self._softmax(logits)
+        if self.lse is not None:
+            lse = self.lse[:, index, None].float()
+            rows = torch.where(lse.abs() > _COARSE, rows, (logits - lse).exp_())
+        reads_nothing = (logits == -torch.inf).all(dim=-1)
+        return rows, rows.sum(dim=-1).masked_fill_(reads_nothing, 1.0)
+
+    @cached_property
+    def normalisers(self) -> torch.Tensor:
+        """Each row's log-sum-exp, float32 (heads, queries); 0 if it may read no key."""
+        if self.lse is not None:
+            lse = self.lse.float()
+        else:
+            lse = torch.cat(
+                [self._made_normalisers(part) for part in self._blocks()], 1
+            )
+        return lse.masked_fill(lse == -torch.inf, 0.0)
 
     def readable(self, query: int) -> int:
         """Return how many keys a query may read: those that no bias or order hides.
@@ -153,23 +225,57 @@ class ProductLayer:
         n_queries = max(0, n_tokens - self.first_query)
         query, key = self.query[:, :n_queries], self.key[:, :n_tokens]
         bias = None if self.bias is None else self.bias[:, :n_queries, :n_tokens]
-        return replace(self, query=query, key=key, bias=bias)
+        lse = None if self.lse is None else self.lse[:, :n_queries]
+        return replace(self, query=query, key=key, bias=bias, lse=lse)
 
-    def _rows(self, queries: slice | torch.Tensor) -> torch.Tensor:
-        query, key = self.query[:, queries].float(), self.key.float()
+    def _rows(self, queries: Index) -> torch.Tensor:
+        return self._softmax(self._logits(queries))
+
+    def _logits(self, queries: Index, keys: Index = slice(None)) -> torch.Tensor:
+        """Return what goes into the softmax, float32 (heads, queries, keys)."""
+        query, key = self.query[:, queries].float(), self.key[:, keys].float()
         logits = multiplied(query, key.transpose(1, 2)).mul_(self.scale)
         if self.softcap is not None:
             logits.div_(self.softcap).tanh_().mul_(self.softcap)
         if self.bias is not None:
             rows = self.bias if self.bias.shape[1] == 1 else self.bias[:, queries]
-            logits += rows.float()
+            logits += rows[..., keys].float()
         if self.causal:
-            logits.masked_fill_(self._later_keys(queries), -torch.inf)
+            logits.masked_fill_(self._later_keys(queries)[:, keys], -torch.inf)
+        return logits
+
+    def _softmax(self, logits: torch.Tensor) -> torch.Tensor:
+        """Return attention; zeros, as kernels have it, for a row that reads no key."""
         if self.sink is not None:
             return _softmax_with_sink(logits, self.sink)
-        return torch.softmax(logits, dim=-1)
+        attention = torch.softmax(logits, dim=-1)
+        reads_nothing = attention[..., :1].isnan()
+        if reads_nothing.any():
+            reads_nothing &= (logits == -torch.inf).all(dim=-1, keepdim=True)
+            attention.masked_fill_(reads_nothing, 0.0)
+        return attention
 
-    def _later_keys(self, queries: slice | torch.Tensor) -> torch.Tensor:
+    def _made_normalisers(self, queries: slice) -> torch.Tensor:
+        lse = self._logits(queries).logsumexp(dim=-1)
+        if self.sink is not None:
+            lse = torch.logaddexp(lse, self.sink.float()[:, None])
+        return lse
+
+    @cached_property
+    def _coarse_rows(self) -> torch.Tensor:
+        """Which queries' normalisers float32 is too coarse for, so a softmax it is."""
+        return (self.normalisers.abs() > _COARSE).any(dim=0).nonzero()[:, 0]
+
+    @property
+    def _height(self) -> int:
+        """How many rows make a block."""
+        return max(1, BLOCK_ELEMENTS // (self.n_heads * self.n_keys))
+
+    def _blocks(self) -> Iterator[slice]:
+        for first in range(0, self.n_queries, self._height):
+            yield slice(first, min(first + self._height, self.n_queries))
+
+    def _later_keys(self, queries: Index) -> torch.Tensor:
         """Tell which keys stand after each query, (queries, keys)."""
         last = torch.arange(self.n_queries)[queries] + self.first_query
         return (torch.arange(self.n_keys) > last[:, None]).to(self.device)
@@ -211,6 +317,11 @@ class MatrixLayer:
         """A softmax's rows do."""
         return True
 
+    @property
+    def tells_normalisers(self) -> bool:
+        """The rows are normalised as they are."""
+        return False
+
     def rows(self, start: int, stop: int) -> torch.Tensor:
         """Return attention rows of the queries start to stop, (heads, rows, keys)."""
         return self.attention[:, start:stop].float()
@@ -218,6 +329,16 @@ class MatrixLayer:
     def sample(self, queries: Positions) -> torch.Tensor:
         """Return the attention rows of some queries, (heads, queries, keys)."""
         return self.attention[:, chosen(queries)].float()
+
+    def columns(self, start: int, stop: int, keys: Index) -> torch.Tensor:
+        """Return what the queries start to stop give some keys: (heads, rows, keys)."""
+        return self.attention[:, start:stop, keys].float()
+
+    def used(self, queries: Positions) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the model's own rows, and their sums; 1 for a row of zeros."""
+        rows = self.sample(queries)
+        sums = rows.sum(dim=-1)
+        return rows, sums.masked_fill_((rows == 0.0).all(dim=-1), 1.0)
 
     def readable(self, query: int) -> int:
         """Return the number of keys: the matrices do not tell what was hidden."""
@@ -247,7 +368,7 @@ def multiplied(per_head: torch.Tensor, shared: torch.Tensor) -> torch.Tensor:
     return torch.matmul(grouped, shared).reshape(heads, rows, -1)
 
 
-def chosen(positions: Positions) -> slice | torch.Tensor:
+def chosen(positions: Positions) -> Index:
     """Return positions as an index; a slice, which copies nothing, if they allow it."""
     array = np.asarray(positions)
     first, last = int(array[0]), int(array[-1])

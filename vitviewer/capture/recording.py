@@ -12,15 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from vitviewer.capture.layers import Layer, ProductLayer, chosen
-from vitviewer.capture.threads import one_thread
+from vitviewer.capture.layers import BLOCK_ELEMENTS, Layer, ProductLayer, chosen
 from vitviewer.jobs import Job
 
 if TYPE_CHECKING:
-    from vitviewer.capture.layers import Positions
-
-BLOCK_ELEMENTS = 1 << 21
-"""Most attention values to hold at once while matrices are streamed (8 MiB)."""
+    from vitviewer.capture.layers import Index, Positions
 
 
 @dataclass
@@ -120,18 +116,19 @@ class Recording:
         Cancelled
             If the request was cancelled.
         """
-        for part in self._parts(layer, layer.n_queries):
+        for part in self._parts(layer, layer.n_queries, layer.n_keys):
             yield part, layer.rows(part.start, part.stop)
 
     def rows(self, query: int) -> torch.Tensor:
         """Return where one query looks, (layers, heads, keys)."""
         self.check()
-        with one_thread():
-            parts = [layer.rows(query, query + 1)[:, 0] for layer in self.layers]
-            return torch.stack(parts)
+        return torch.stack([a.rows(query, query + 1)[:, 0] for a in self.layers])
 
     def mean_rows(self, queries: Positions) -> torch.Tensor:
-        """Return where some queries look on average, (layers, heads, keys)."""
+        """Return where some queries look on average, (layers, heads, keys).
+
+        A row that may read no key counts as no row.
+        """
         places = np.asarray(queries)
         return torch.stack([self._mean_rows(layer, places) for layer in self.layers])
 
@@ -142,7 +139,9 @@ class Recording:
     def mean_columns(self, keys: Positions) -> torch.Tensor:
         """Return how much each query looks at some on average, as for `columns`."""
         places = chosen(keys)
-        return torch.stack([self._mean_column(layer, places) for layer in self.layers])
+        return torch.stack(
+            [self._mean_column(layer, places, len(keys)) for layer in self.layers]
+        )
 
     def layer_attention(self, layer: int, start: int, stop: int) -> torch.Tensor:
         """Return one layer's rows start to stop, (heads, stop - start, keys)."""
@@ -152,21 +151,25 @@ class Recording:
         """Raise `Cancelled` if the request was cancelled."""
         self.job.check()
 
-    def _parts(self, layer: Layer, n_rows: int) -> Iterator[slice]:
-        """Cut rows into blocks; a cancel ends it before the next one."""
-        height = max(1, BLOCK_ELEMENTS // (layer.n_heads * layer.n_keys))
+    def _parts(self, layer: Layer, n_rows: int, n_keys: int) -> Iterator[slice]:
+        """Cut rows of some keys into blocks; a cancel ends it before the next one."""
+        height = max(1, BLOCK_ELEMENTS // (layer.n_heads * n_keys))
         for first in range(0, n_rows, height):
             self.check()
             yield slice(first, min(first + height, n_rows))
 
     def _mean_rows(self, layer: Layer, queries: Positions) -> torch.Tensor:
-        parts = self._parts(layer, len(queries))
-        sums = [layer.sample(queries[part]).sum(dim=1) for part in parts]
-        return torch.stack(sums).sum(dim=0) / len(queries)
+        parts = self._parts(layer, len(queries), layer.n_keys)
+        total = torch.stack([layer.sample(queries[p]).sum(dim=1) for p in parts]).sum(0)
+        if not layer.sums_to_one:  # nothing reads nothing beside a sink
+            return total / len(queries)
+        # Rows sum to 1, or to 0 where they may read nothing: so many rows there are.
+        return total / total.sum(dim=-1, keepdim=True).round().clamp_min(1.0)
 
-    def _mean_column(self, layer: Layer, keys: slice | torch.Tensor) -> torch.Tensor:
-        blocks = self.blocks(layer)
-        return torch.cat([a[:, :, keys].mean(dim=2) for _, a in blocks], dim=1)
+    def _mean_column(self, layer: Layer, keys: Index, n_keys: int) -> torch.Tensor:
+        parts = self._parts(layer, layer.n_queries, n_keys)
+        columns = (layer.columns(part.start, part.stop, keys) for part in parts)
+        return torch.cat([column.mean(dim=2) for column in columns], dim=1)
 
 
 def _alike(a: torch.Tensor, b: torch.Tensor) -> bool:
