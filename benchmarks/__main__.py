@@ -8,7 +8,7 @@ import sys
 from importlib import import_module
 from importlib.metadata import version
 
-NAMES = ("startup", "scrub", "capture", "process")
+NAMES = ("startup", "scrub", "capture", "questions", "busy", "process")
 
 
 def main() -> int:

@@ -58,7 +58,8 @@ def attend(
     output, lse = _FLASH_ON_CPU(
         query, key, value, 0.0, is_causal, attn_mask=attn_mask, scale=scale
     )
-    return output, lse
+    # It has a token's heads side by side, where columns read a head's tokens.
+    return output, lse.contiguous()
 
 
 def additive(mask: torch.Tensor, dtype: torch.dtype = torch.float32) -> torch.Tensor:
