@@ -38,6 +38,7 @@ SMALL_SHAPES = {
     "ViT-S/16@224": Shape(
         "ViTModel", {"image_size": 224, "intermediate_size": 1536, **_SMALL}, 224
     ),
+    "DINOv2-S@448": Shape("Dinov2Model", {**_DINOV2, **_SMALL}, 448),
     "DINOv2-S@518": Shape("Dinov2Model", {**_DINOV2, **_SMALL}, 518),
 }
 

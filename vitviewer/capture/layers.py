@@ -382,7 +382,7 @@ def products(query: torch.Tensor, key: torch.Tensor) -> torch.Tensor:
     heads, n_queries, width = query.shape
     grouped = query.reshape(len(key), -1, width)
     turned = torch.matmul(key, grouped.transpose(1, 2))
-    split = turned.unflatten(2, (heads // len(key), n_queries))
+    split = turned.reshape(len(key), -1, heads // len(key), n_queries)
     return split.permute(0, 2, 3, 1).reshape(heads, n_queries, -1)
 
 

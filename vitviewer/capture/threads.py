@@ -2,9 +2,9 @@
 
 Each operation of torch ends when its slowest thread does. Where another program wants
 the same cores, a thread that has a microsecond's work may wait ten milliseconds for its
-turn. On two cores, beside a process that runs torch, the bundled model's row takes 0.6
-ms in one thread and 8 in two (90 where threads spin as they do by default), its pass 110
-and 150; on a quiet machine they take the same.
+turn. On two cores, beside a process that runs torch, the bundled model's row takes
+0.6 ms in one thread and 8 in two (90 where threads spin as they do by default), and its
+pass 110 and 150; on a quiet machine they take the same.
 """
 
 from __future__ import annotations
