@@ -71,12 +71,14 @@ def truth(query, key, mask, causal=False, scale=None):
     return np.where(np.isneginf(lse), 0.0, lse)
 
 
-def check(query, key, value, **options):
+def check(query, key, value, may_not_tell=False, **options):
     """Same output bit for bit, strides too; true normalisers."""
     plain = functional.scaled_dot_product_attention(query, key, value, **options)
     output, lse = attend(query, key, value, **options)
     assert torch.equal(output, plain)
     assert output.stride() == plain.stride()
+    if may_not_tell and lse is None:
+        return
     assert lse is not None
     assert lse.shape == query.shape[:3]
     close = CLOSE.get(query.dtype, 1e-4)
@@ -112,10 +114,12 @@ def test_heads_of_any_width_and_a_scale_of_their_own(width):
 
 
 def test_keys_that_heads_share_and_more_pictures_than_one():
-    check(*states(key_heads=2), enable_gqa=True)
-    check(*states(key_heads=1), enable_gqa=True, attn_mask=torch.randn(1, HEADS, N, N))
     check(*states(batch=3))
     check(*states(n_queries=1))
+    # torch 2.6 computes shared keys another way.
+    mask = torch.randn(1, HEADS, N, N)
+    check(*states(key_heads=2), may_not_tell=True, enable_gqa=True)
+    check(*states(key_heads=1), may_not_tell=True, enable_gqa=True, attn_mask=mask)
 
 
 def test_what_torch_computes_another_way_has_no_normalisers():
@@ -150,11 +154,18 @@ def test_a_choice_of_the_caller_s_is_kept():
     assert torch.equal(output, plain)
 
 
-@pytest.mark.parametrize("name", ["_FLASH_ON_CPU", "_CHOICE"])
-def test_without_torch_s_private_names_normalisers_are_made(monkeypatch, name):
+def other_words(query, key):
+    raise RuntimeError("a later torch's operator")
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [("_FLASH_ON_CPU", None), ("_CHOICE", None), ("_FLASH_ON_CPU", other_words)],
+)
+def test_without_torch_s_private_names_normalisers_are_made(monkeypatch, name, instead):
     states_ = states()
     known = sdpa_layer(*states_, lse=attend(*states_)[1])
-    monkeypatch.setattr(kernel, name, None)
+    monkeypatch.setattr(kernel, name, instead)
     output, lse = attend(*states_)
     assert lse is None
     assert torch.equal(output, functional.scaled_dot_product_attention(*states_))

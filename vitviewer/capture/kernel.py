@@ -47,19 +47,14 @@ def attend(
         where torch takes a kernel that doesn't tell.
     """
     options: dict[str, Any] = {"scale": scale, "enable_gqa": enable_gqa}
-    if not _takes_flash(query, key, value, attn_mask, dropout_p, is_causal, options):
-        attention = functional.scaled_dot_product_attention(
-            query, key, value, attn_mask, dropout_p, is_causal, **options
-        )
-        return attention, None
-    if attn_mask is not None and attn_mask.dtype == torch.bool:
-        attn_mask = additive(attn_mask, query.dtype)
-    assert _FLASH_ON_CPU is not None
-    output, lse = _FLASH_ON_CPU(
-        query, key, value, 0.0, is_causal, attn_mask=attn_mask, scale=scale
+    if _takes_flash(query, key, value, attn_mask, dropout_p, is_causal, options):
+        told = _flash(query, key, value, attn_mask, is_causal, scale)
+        if told is not None:
+            return told
+    attention = functional.scaled_dot_product_attention(
+        query, key, value, attn_mask, dropout_p, is_causal, **options
     )
-    # It has a token's heads side by side, where columns read a head's tokens.
-    return output, lse.contiguous()
+    return attention, None
 
 
 def additive(mask: torch.Tensor, dtype: torch.dtype = torch.float32) -> torch.Tensor:
@@ -92,6 +87,28 @@ class KernelMode(TorchFunctionMode):
             return func(*args, **(kwargs or {}))
         output, self.lse = attend(*args, **(kwargs or {}))
         return output
+
+
+def _flash(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    mask: torch.Tensor | None,
+    is_causal: bool,
+    scale: float | None,
+) -> tuple[torch.Tensor, torch.Tensor] | None:
+    """Run the flash kernel of the CPU; None if this torch's takes other words."""
+    if mask is not None and mask.dtype == torch.bool:
+        mask = additive(mask, query.dtype)
+    assert _FLASH_ON_CPU is not None
+    try:
+        output, lse = _FLASH_ON_CPU(
+            query, key, value, 0.0, is_causal, attn_mask=mask, scale=scale
+        )
+    except (RuntimeError, TypeError):
+        return None
+    # It has a token's heads side by side, where columns read a head's tokens.
+    return output, lse.contiguous()
 
 
 def _takes_flash(
