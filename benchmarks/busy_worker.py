@@ -6,6 +6,7 @@ program's doors prepare it; without, torch is as it comes.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,8 +25,15 @@ def make_place(folder: Path, shape: str) -> Path:
 
     from benchmarks.shapes import build
 
-    model, _ = build(shape, "sdpa")
+    model, values = build(shape, "sdpa")
     model.save_pretrained(folder / "model")
+    side = values.shape[-1]
+    processor = {
+        "image_processor_type": "ViTImageProcessor",
+        "size": {"height": side, "width": side},
+    }
+    text = json.dumps(processor)
+    (folder / "model" / "preprocessor_config.json").write_text(text, encoding="utf-8")
     rng = np.random.default_rng(0)
     (folder / "pictures").mkdir()
     for number in range(N_PICTURES):

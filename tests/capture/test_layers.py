@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from torch.nn.functional import scaled_dot_product_attention
 
 from tests.capture.attention_oracle import attention
-from vitviewer.capture.layers import MatrixLayer, ProductLayer, chosen, multiplied
+from vitviewer.capture.layers import MatrixLayer, chosen
+from vitviewer.capture.product_layer import ProductLayer, multiplied
 from vitviewer.capture.verification import Witness
 
 CLOSE = {"atol": 2e-6, "rtol": 0.0}

@@ -16,7 +16,8 @@ from torch.overrides import TorchFunctionMode
 
 from vitviewer.capture.attention_function import product_layer, total_bias
 from vitviewer.capture.kernel import attend
-from vitviewer.capture.layers import MatrixLayer, ProductLayer
+from vitviewer.capture.layers import MatrixLayer
+from vitviewer.capture.product_layer import ProductLayer
 from vitviewer.capture.recording import Recording
 from vitviewer.capture.verification import Witness
 

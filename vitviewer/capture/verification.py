@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from vitviewer.capture.layers import multiplied
+from vitviewer.capture.product_layer import multiplied
 from vitviewer.capture.threads import one_thread
 
 if TYPE_CHECKING:
