@@ -18,6 +18,7 @@ from vitviewer.qt.picker.rows import (
     is_searchable,
     rows_for,
 )
+from vitviewer.text import plain
 
 if TYPE_CHECKING:
     from vitviewer.models.hub.plan import Plan
@@ -101,6 +102,13 @@ class ModelPicker(QDialog):
         self.hub.progressed.connect(self._on_progress)
         self.hub.downloaded.connect(self._on_downloaded)
         self.hub.failed.connect(self._on_failed)
+
+    @property
+    def downloading(self) -> str:
+        """What is being downloaded, and how much of it is here; or nothing."""
+        if self._plan is None or not self.hub.is_downloading:
+            return ""
+        return f"Downloading {plain(self._plan.repo)}: {self.pane.bar.text()}"
 
     # --- the list -----------------------------------------------------------------
 

@@ -31,6 +31,7 @@ from vitviewer.qt.unexpected import details_of
 from vitviewer.qt.widgets.plain import as_title
 from vitviewer.qt.window import drops
 from vitviewer.qt.window.keys import ScrubKeys
+from vitviewer.qt.window.leaving import Leaving, unfinished_of
 from vitviewer.qt.window.notice_bar import NoticeBar, Offer, copying
 from vitviewer.qt.window.status import Status
 from vitviewer.qt.window.welcome import Welcome
@@ -114,6 +115,9 @@ class MainWindow(QMainWindow):
             self.reset_layout,
         )
         self.menus = add_menus(self.menu_shells, parts)
+        self.leaving = Leaving(self, lambda: unfinished_of(self.exporter, self.panels))
+        for source in (self.exporter, self.panels):
+            source.failed.connect(self.leaving.stay)
         self._share_height()
         self.default_layout = self.saveState()
         self._restore_layout()
@@ -230,7 +234,10 @@ class MainWindow(QMainWindow):
         return all(stopped)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Save the layout and close what else is open."""
+        """Save the layout and close what else is open, unless work would be lost."""
+        if self.stage is not None and not self.leaving.may_close():
+            event.ignore()
+            return
         if self.stage is not None and self._remember_layout:
             self.settings.save_layout(self.saveGeometry(), self.saveState())
         if self.stage is not None:
