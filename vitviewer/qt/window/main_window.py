@@ -139,6 +139,8 @@ class MainWindow(QMainWindow):
         controller.noticed.connect(self._on_notice)
         controller.model_changed.connect(self.notice.clear)
         controller.activity_changed.connect(self.status.show_activity)
+        controller.opener.fetching.connect(self.status.fetching.show_words)
+        self.status.fetching.cancel.clicked.connect(controller.opener.cancel_fetch)
         controller.shown_changed.connect(self._on_shown)
         self.status.trust.clicked.connect(self.show_trust)
 
