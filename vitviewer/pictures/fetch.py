@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from vitviewer.errors import Cancelled, ImageError
+from vitviewer.pictures import places
 from vitviewer.text import quoted
 from vitviewer.version import __version__
 
@@ -61,6 +62,9 @@ def fetch(
     scheme = url.partition(":")[0].lower()
     if scheme == "data":
         return _from_data_url(url, limit_bytes)
+    elsewhere = places.reason(url)
+    if elsewhere:
+        raise ImageError(f"{shown(url)} {elsewhere}.")
     if scheme not in ("http", "https"):
         raise ImageError(f"{shown(url)} is not an http, https or data address.")
     _check_address(url)

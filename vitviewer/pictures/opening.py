@@ -16,6 +16,7 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit
 from urllib.request import url2pathname
 
 from vitviewer.errors import ImageError
+from vitviewer.pictures import places
 from vitviewer.pictures.files import open_file
 from vitviewer.queries import Background
 from vitviewer.system.files import expanded
@@ -158,8 +159,10 @@ def decode_image(data: bytes, name: str, source: str) -> Picture:
 
 
 def is_url(source: str) -> bool:
-    """Return whether a source is a URL that has to be fetched, not a file."""
-    return bool(_SCHEME.match(source)) and not source.lower().startswith("file:")
+    """Return whether a source is a URL that would have to be fetched, not a file."""
+    if source.lower().startswith("file:"):
+        return False
+    return bool(_SCHEME.match(source) or places.reason(source))
 
 
 def local_path(source: str | PathLike[str]) -> str:

@@ -22,9 +22,8 @@ from vitviewer.pictures.opening import (
     over_background,
 )
 from vitviewer.pictures.playlist import Playlist
-from vitviewer.qt.picker.rows import short_bytes
 from vitviewer.qt.worker import Worker
-from vitviewer.text import plain
+from vitviewer.text import plain, short_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -16,8 +16,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
-from tests.qt.desk_kit import desktop_tests, open_desk, open_window, wait_until
 from tests.qt.hub_kit import FakeHub, list_two_models, start_download
+from tests.qt.real_desk import desktop_tests, open_desk, open_window, wait_until
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
 
 PATIENCE_S = 60

@@ -29,6 +29,7 @@ class Panels(QObject):
 
     trusted = Signal(object)
     failed = Signal()
+    dropped = Signal(object)
 
     def __init__(self, controller: Controller, parent: QWidget) -> None:
         super().__init__(parent)
@@ -82,6 +83,7 @@ class Panels(QObject):
             picker.chosen.connect(self._controller.load_model)
             picker.folder_wanted.connect(self.open_model_folder)
             picker.hub.failed.connect(self.failed)
+            picker.dropped.connect(self.dropped)
             picker.finished.connect(self._on_picked)
             self.picker = picker
         self.picker.show()

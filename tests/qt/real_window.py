@@ -1,6 +1,6 @@
 """The real window in a process of its own, on a real display; it answers questions.
 
-Run as ``python -m tests.qt.desk_window [MODEL] [PICTURE ...]`` on a display with a
+Run as ``python -m tests.qt.real_window [MODEL] [PICTURE ...]`` on a display with a
 window manager. Each line that it reads is a Python expression about ``window``,
 ``state``, ``app`` and ``QtWidgets``; what it comes to is printed as JSON.
 """
@@ -82,7 +82,8 @@ def main(words: list[str]) -> int:
         "QtWidgets": QtWidgets,
     }
     answering = Answering(names)
-    window.furnished.connect(lambda: controller.open(words[1:]))
+    if words[1:]:
+        window.furnished.connect(lambda: controller.open(words[1:]))
     if words and words[0]:
         window.furnished.connect(lambda: controller.load_model(words[0]))
     window.show()
