@@ -102,10 +102,12 @@ def unfinished_of(exporter: Exporter, panels: Panels) -> list[Unfinished]:
     """List the work of a window that quitting would end."""
     works = []
     if exporter.is_busy:
-        loss = "What is not yet saved or copied is lost."
+        loss = "If you quit now, what is not yet saved or copied is lost."
         works.append(Unfinished(exporter.activity, loss))
     if panels.downloading:
-        loss = "What has been downloaded is kept, and the next download goes on there."
+        loss = (
+            "If you quit now, what has arrived is kept, and the next download goes on."
+        )
         works.append(Unfinished(panels.downloading, loss))
     return works
 
@@ -136,4 +138,4 @@ class LeavingBox(QDialog):
         """Say what goes on, and what quitting now would mean."""
         lines = [work.words for work in works]
         losses = dict.fromkeys(work.loss for work in works)
-        self.words.setText("\n".join([*lines, "", "If you quit now: ", *losses]))
+        self.words.setText("\n".join([*lines, "", *losses]))
