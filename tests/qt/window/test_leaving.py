@@ -227,6 +227,38 @@ def test_a_signal_waits_for_what_is_saved(tiny_vit, tmp_path, astronaut, number)
         written.load()
 
 
+SLOW_SESSION = """
+import sys, threading
+from vitviewer.qt.lifecycle import app, session_keeper
+
+def never(*_):
+    threading.Event().wait()
+
+class Window(app.MainWindow):
+    def furnish(self):
+        super().furnish()
+        self.controller.shown_changed.connect(lambda shown: shown and self.close())
+
+session_keeper.write_session = never
+app.CLOSING_MS, app.MainWindow = 300, Window
+sys.exit(app.run([sys.argv[1]], sys.argv[2]))
+"""
+
+
+def test_a_session_that_cannot_be_saved_is_said(tiny_vit, tmp_path, chelsea):
+    """A disk that hangs holds up the end for a moment only, but not in silence."""
+    words = [str(save_picture(tmp_path, "cat.png", chelsea)), str(tiny_vit)]
+    done = subprocess.run(
+        [sys.executable, "-c", SLOW_SESSION, *words],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    told = "vitviewer: what was open could not be saved: the disk does not answer\n"
+    assert (done.returncode, done.stderr) == (0, told)
+
+
 @desktop_tests
 def test_saving_and_quitting_by_hand(tiny_vit, tmp_path, astronaut):
     """Ctrl+S, Return, Ctrl+Q, as fast as keys can be sent."""

@@ -105,9 +105,7 @@ def unfinished_of(exporter: Exporter, panels: Panels) -> list[Unfinished]:
         loss = "If you quit now, what is not yet saved or copied is lost."
         works.append(Unfinished(exporter.activity, loss))
     if panels.downloading:
-        loss = (
-            "If you quit now, what has arrived is kept, and the next download goes on."
-        )
+        loss = "If you quit now, what has arrived is kept for the next download."
         works.append(Unfinished(panels.downloading, loss))
     return works
 
