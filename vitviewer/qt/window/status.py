@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QStatusBar, QWidget
 
-from vitviewer.qt.widgets.plain import PlainLabel, set_tooltip
+from vitviewer.qt.widgets.plain import PlainLabel
+from vitviewer.qt.window.activity import Activity
 from vitviewer.qt.window.readout import describe, prefix_share
 from vitviewer.qt.window.trust_button import TrustButton
 
@@ -16,11 +17,10 @@ if TYPE_CHECKING:
     from vitviewer.maps.resolve import Resolved
 
 Point = tuple[float, float, int | None, int | None]
-_WIDEST = 480  # a model's name may be as long as its folder's
 
 
 class Status(QStatusBar):
-    """Readout to the left; activity with Cancel, and the verdict, to the right."""
+    """Readout to the left; to the right what goes on, with Cancel, and the verdict."""
 
     def __init__(
         self, cancel: Callable[[], None], parent: QWidget | None = None
@@ -29,28 +29,21 @@ class Status(QStatusBar):
         self._point: Point | None = None
         self.readout = PlainLabel()
         self.readout.setAccessibleName("Values under the pointer")
-        self.activity = QLabel()
-        self.activity.setTextFormat(Qt.TextFormat.PlainText)
-        self.activity.setAccessibleName("Activity")
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setFlat(True)
-        self.cancel.clicked.connect(cancel)
-        self.cancel.hide()
+        self.engine = Activity("Activity", cancel)
+        self.export = Activity("Export")
+        self.fetching = Activity("Download of a picture")
         self.addWidget(self.readout, 1)
-        self.addPermanentWidget(self.activity)
-        self.addPermanentWidget(self.cancel)
+        for activity in (self.fetching, self.export, self.engine):
+            self.addPermanentWidget(activity)
         self.trust = TrustButton()
         self.addPermanentWidget(self.trust)
         # The button comes and goes; the bar keeps its height.
-        self.setMinimumHeight(self.cancel.sizeHint().height() + 4)
+        self.setMinimumHeight(self.engine.cancel.sizeHint().height() + 4)
 
     @Slot(str)
     def show_activity(self, words: str) -> None:
-        """Say what is going on; empty when nothing is."""
-        metrics, middle = self.activity.fontMetrics(), Qt.TextElideMode.ElideMiddle
-        self.activity.setText(metrics.elidedText(words, middle, _WIDEST))
-        set_tooltip(self.activity, words)
-        self.cancel.setVisible(bool(words))
+        """Say what the engine is doing; empty when it is nothing."""
+        self.engine.show_words(words)
 
     def say(self, sentence: str) -> None:
         """Show a sentence in place of the readout until the pointer moves."""
