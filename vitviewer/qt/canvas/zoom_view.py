@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QMouseEvent, QResizeEvent, QTransform, QWheelEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QMouseEvent,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
 _MARGIN = 12
@@ -122,6 +128,8 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Pan while a button is down; otherwise follow the pointer."""
         position = event.position().toPoint()
+        if not event.buttons() & Qt.MouseButton.LeftButton:
+            self._let_go()  # somewhere else: a dialog has taken the release
         if self._pressed is None:
             self._on_pointer(position)
             return
@@ -140,10 +148,20 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
         if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
             return
         clicked = not self._dragging
-        self._pressed = None
-        self.viewport().unsetCursor()
+        self._let_go()
         if clicked:
             self._on_click(event.position().toPoint())
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """End a drag with the focus."""
+        self._let_go()
+        super().focusOutEvent(event)
+
+    def _let_go(self) -> None:
+        """Hold the picture no longer."""
+        if self._pressed is not None:
+            self._pressed, self._dragging = None, False
+            self.viewport().unsetCursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show the whole picture again."""

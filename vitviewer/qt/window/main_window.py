@@ -30,7 +30,11 @@ from vitviewer.qt.settings import Settings
 from vitviewer.qt.unexpected import details_of
 from vitviewer.qt.widgets.plain import as_title
 from vitviewer.qt.window import drops
+from vitviewer.qt.window.fields import FieldManners
+from vitviewer.qt.window.held import HeldSpace
 from vitviewer.qt.window.keys import ScrubKeys
+from vitviewer.qt.window.layout import Layout
+from vitviewer.qt.window.layout_keys import action_for
 from vitviewer.qt.window.notice_bar import NoticeBar, Offer, copying
 from vitviewer.qt.window.status import Status
 from vitviewer.qt.window.welcome import Welcome
@@ -58,18 +62,19 @@ class MainWindow(QMainWindow):
         remember_layout: bool = True,
     ) -> None:
         super().__init__()
-        self._remember_layout = remember_layout
         self.controller = controller
         self.settings = settings
         self.stage: Stage | None = None
         self.menus: Menus | None = None
         self.keys = ScrubKeys(controller, self)
+        HeldSpace(self.keys)
+        self.fields = FieldManners(self)
+        self.fields.left.connect(self.focus_canvas)
         self.notice = NoticeBar()
         self.status = Status(controller.cancel)
         self.setStatusBar(self.status)
         self.setWindowTitle("vitviewer")
         self.setAcceptDrops(True)
-        self.resize(1280, 832)
         welcome = Welcome()
         self.centre = QStackedWidget()
         self.centre.addWidget(welcome)
@@ -80,6 +85,7 @@ class MainWindow(QMainWindow):
         self.menu_shells = [self.menuBar().addMenu(title) for title in MENU_TITLES]
         self.docks = {title: self._add_dock(title) for title in DOCK_TITLES}
         self._stack_docks("Prediction", "Trust")
+        self.layout_keeper = Layout(self, settings, remember_layout)
         self._connect()
 
     def furnish(self) -> None:
@@ -99,6 +105,8 @@ class MainWindow(QMainWindow):
         self.panels = Panels(self.controller, self)
         for title, panel in self.panels.by_title().items():
             self.docks[title].setWidget(scrolling(panel))
+            self.docks[title].installEventFilter(self.keys)  # it may float
+            self.fields.watch(panel)
         self.panels.trusted.connect(self.status.trust.set_checks)
         self.panels.show_trust()
         parts = Parts(
@@ -114,9 +122,7 @@ class MainWindow(QMainWindow):
             self.reset_layout,
         )
         self.menus = add_menus(self.menu_shells, parts)
-        self._share_height()
-        self.default_layout = self.saveState()
-        self._restore_layout()
+        self.layout_keeper.furnish([self.docks[title] for title in DOCK_TITLES[:-1]])
         if self.controller.picture is not None:
             self._on_picture(self.controller.picture)
         self.furnished.emit()
@@ -214,8 +220,18 @@ class MainWindow(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Scrub with keys that the focused control did not take."""
-        if not self.keys.handle(event):
-            super().keyPressEvent(event)
+        if self.keys.handle(event):
+            return
+        action = action_for(event, self.menu_shells)
+        action.trigger() if action is not None else super().keyPressEvent(event)
+
+    @Slot()
+    def focus_canvas(self) -> None:
+        """Let the keys be the picture's again."""
+        shown = self.stage is not None and self.stage.isVisible()
+        if not self.isActiveWindow():
+            self.activateWindow()  # a dock that floats is a window of its own
+        (self.stage.canvas if shown and self.stage else self).setFocus()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """End a peek at the raw picture."""
@@ -231,37 +247,20 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the layout and close what else is open."""
-        if self.stage is not None and self._remember_layout:
-            self.settings.save_layout(self.saveGeometry(), self.saveState())
         if self.stage is not None:
+            self.layout_keeper.save()
             self.panels.close_picker()
         super().closeEvent(event)
 
-    def _restore_layout(self) -> None:
-        geometry, state = self.settings.layout()
-        if self._remember_layout and not geometry.isEmpty():
-            self.restoreGeometry(geometry)
-            self.restoreState(state)
-
     def reset_layout(self) -> None:
         """Put every dock back where it was at first."""
-        self.restoreState(self.default_layout)
-        for dock in self.docks.values():
-            dock.show()
+        self.layout_keeper.reset()
 
     @Slot()
     def show_trust(self) -> None:
         """Bring the checks to the front."""
         self.docks["Trust"].show()
         self.docks["Trust"].raise_()
-
-    def _share_height(self) -> None:
-        """Give each dock the height it asks for; the last one takes the rest."""
-        docks = [self.docks[title] for title in DOCK_TITLES[:-1]]
-        *wanted, least = [dock.sizeHint().height() for dock in docks]
-        rest = sum(dock.height() for dock in docks) - sum(wanted)
-        heights = [*wanted, max(rest, least)]
-        self.resizeDocks(docks, heights, Qt.Orientation.Vertical)
 
     def _stack_docks(self, front: str, behind: str) -> None:
         """Let two docks share a place, so that the others keep their height."""
