@@ -1,4 +1,4 @@
-"""Ctrl+C in the terminal closes the window as its own button would."""
+"""Signals close the window as its own button would: Ctrl+C, a kill, a hang-up."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ class Interrupt(QObject):
 
 
 def obey_signals(app: QApplication) -> None:
-    """Close the program in good order at SIGINT and SIGTERM."""
+    """Close the program in good order at SIGINT, SIGTERM and SIGHUP."""
     interrupt = app.findChild(Interrupt) or Interrupt(app)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, interrupt.handle)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number and signal.getsignal(number) is not signal.SIG_IGN:  # as by nohup
+            signal.signal(number, interrupt.handle)

@@ -119,6 +119,7 @@ class MainWindow(QMainWindow):
             self.keys,
             self.status,
             self.paste,
+            self.notice.withdraw,
             self.reset_layout,
         )
         self.menus = add_menus(self.menu_shells, parts)
@@ -142,6 +143,7 @@ class MainWindow(QMainWindow):
         controller.model_changed.connect(self.notice.clear)
         controller.activity_changed.connect(self.status.show_activity)
         controller.shown_changed.connect(self._on_shown)
+        controller.vanishing.changed.connect(self._on_fewer)
         self.status.trust.clicked.connect(self.show_trust)
 
     @Slot(object)
@@ -154,6 +156,11 @@ class MainWindow(QMainWindow):
             self.stage.canvas.setFocus()
         if self.controller.playlist.current == picture.source:
             self.settings.remember(picture.source)
+
+    @Slot()
+    def _on_fewer(self) -> None:
+        if self.stage is not None:
+            self.stage.show_position()
 
     @Slot(str)
     def _on_notice(self, sentence: str) -> None:
