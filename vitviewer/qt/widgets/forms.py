@@ -60,8 +60,13 @@ def _follow_the_theme(label: SliderLabel) -> None:
     It comes with a style sheet for that, under which Qt keeps the colours of the theme
     that the program was started in.
     """
+    height = label.sizeHint().height()
     label.setStyleSheet("")
     label.setFrame(False)
+    label._update_size()
+    spare = (label.minimumHeight() - height) // 2
+    label.setTextMargins(0, -spare, 0, -spare)  # the rows stay as tight as they were
+    label._update_size()
     palette = QPalette()
     palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
     label.setPalette(palette)

@@ -75,6 +75,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.setWindowTitle("vitviewer")
         self.setAcceptDrops(True)
+        self.layout_keeper = Layout(self, settings, remember_layout)
         welcome = Welcome()
         self.centre = QStackedWidget()
         self.centre.addWidget(welcome)
@@ -85,7 +86,6 @@ class MainWindow(QMainWindow):
         self.menu_shells = [self.menuBar().addMenu(title) for title in MENU_TITLES]
         self.docks = {title: self._add_dock(title) for title in DOCK_TITLES}
         self._stack_docks("Prediction", "Trust")
-        self.layout_keeper = Layout(self, settings, remember_layout)
         self._connect()
 
     def furnish(self) -> None:
