@@ -61,6 +61,15 @@ EXTRAS = {
     "audit": ("audit",),
 }
 NO_SCREEN = ("lint", "audit")
+# Program to Debian package: a desktop for the tests that need real keys and windows.
+DESKTOP = {
+    "Xvfb": "xvfb",
+    "xdotool": "xdotool",
+    "openbox": "openbox",
+    "setxkbmap": "x11-xkb-utils",
+    "xprop": "x11-utils",
+}
+DESKTOP_TASKS = ("test", "check")
 # What pip says of a failure, in its many words, and what that means.
 FAILURES = {
     "No space left on device": "The disk is full: free some space",
@@ -186,7 +195,22 @@ def prepare_system(task: str) -> bool:
     packages = [] if task in NO_SCREEN else missing(task == "run" and has_screen())
     if not is_venv_whole() and not has_venv_module():
         packages.append(f"python3.{sys.version_info.minor}-venv")
-    return not packages or install_packages(packages, advice(packages))
+    if not packages or install_packages(packages, advice(packages)):
+        return task not in DESKTOP_TASKS or prepare_desktop(missing(True))
+    return False
+
+
+def prepare_desktop(libraries: list[str]) -> bool:
+    """Install a desktop for tests if we may; else say which ones are skipped."""
+    tools = {package for name, package in DESKTOP.items() if not shutil.which(name)}
+    packages = sorted({*tools, *libraries})
+    if sys.platform == "linux" and packages:
+        apt = shutil.which("apt-get")
+        if not (apt and os.geteuid() == 0 and install_packages(packages, "")):
+            fail(
+                f"Tests of a real desktop are skipped: {' '.join(packages)} is missing."
+            )
+    return True
 
 
 def install_packages(packages: list[str], otherwise: str) -> bool:

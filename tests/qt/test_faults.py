@@ -184,7 +184,7 @@ sys.exit(app.run([sys.argv[1]], sys.argv[2]))
 
 
 @pytest.mark.parametrize("moment", ["up", "shown"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ctrl_c_closes_the_window(moment, number, tiny_vit, tmp_path, chelsea):
     picture = save_picture(tmp_path, "cat.png", chelsea)
     folders = {name: str(tmp_path) for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
@@ -202,7 +202,7 @@ def test_ctrl_c_closes_the_window(moment, number, tiny_vit, tmp_path, chelsea):
     program.send_signal(number)
     _, complaints = program.communicate(timeout=120)
     assert (program.returncode, complaints) == (128 + number, "")
-    assert (tmp_path / "vitviewer" / "vitviewer.ini").is_file()
+    assert "[layout1]" in (tmp_path / "vitviewer" / "vitviewer.ini").read_text()
     assert not list((tmp_path / "vitviewer").glob("crash-*"))
 
 

@@ -13,6 +13,7 @@ from vitviewer.models.checkpoint.nearby import is_place_of_models
 from vitviewer.pictures.opening import folder_of
 from vitviewer.qt.asker import Asker, Refusal
 from vitviewer.qt.opener import Opener
+from vitviewer.qt.vanishing import Vanishing
 from vitviewer.queries import QueryKind
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Controller(QObject):
         self.shown: Resolved | None = None
         self.refusal: Refusal | None = None
         self.opener = Opener(self.state, self)
+        self.vanishing = Vanishing(self.opener, self)
         self.asker = Asker(engine, wake, self)
         self._refresh_timer = QTimer(self)
         self._refresh_timer.setSingleShot(True)
@@ -114,9 +116,9 @@ class Controller(QObject):
         """Decode picture bytes from the clipboard or a browser, and show them."""
         self.opener.decode(data, name)
 
-    def step(self, by: int) -> None:
-        """Go some pictures forward or back in the opened set."""
-        self.opener.step(by)
+    def step(self, by: int) -> bool:
+        """Go some pictures forward or back in the opened set; False at its end."""
+        return self.opener.step(by)
 
     def load_model(self, source: str) -> None:
         """Load a model by bundled name, folder or hub id, in the worker."""
@@ -133,7 +135,8 @@ class Controller(QObject):
     def close(self, timeout_ms: int = 3000) -> bool:
         """End the workers; False if one would not stop in time."""
         self._refresh_timer.stop()
-        stopped = [self.asker.stop(timeout_ms), self.opener.stop(timeout_ms)]
+        parts = (self.asker, self.opener, self.vanishing)
+        stopped = [part.stop(timeout_ms) for part in parts]
         return all(stopped)
 
     # --- from pictures and models to an explanation -----------------------------------

@@ -72,10 +72,12 @@ class Opener(QObject):
         if self.playlist.current is not None:
             self._wish(partial(open_one, self.playlist.current, self._state.background))
 
-    def step(self, by: int) -> None:
-        """Go some pictures forward or back in the opened set."""
-        if self.playlist.step(by):
+    def step(self, by: int) -> bool:
+        """Go some pictures forward or back in the opened set; False at its end."""
+        moved = self.playlist.step(by)
+        if moved:
             self.open_current()
+        return moved
 
     def decode(self, data: bytes, name: str) -> None:
         """Decode picture bytes from the clipboard or a browser, and show them."""

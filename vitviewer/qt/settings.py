@@ -23,7 +23,7 @@ _MOST_BYTES = 1024**2
 # escaped, four bytes for one, and puts the half file in the place of the whole one.
 _MOST_VALUE = 3500
 _LAYOUT_KEYS = tuple(
-    f"layout{_LAYOUT_VERSION}/{name}" for name in ("geometry", "state")
+    f"layout{_LAYOUT_VERSION}/{name}" for name in ("geometry", "state", "size")
 )
 # Qt's own stream can make objects of any kind, some of which end the process, or are
 # none in Python. They are never written here.
@@ -99,20 +99,32 @@ class Settings:
         if len(path) <= _MOST_VALUE:
             self._store.setValue("folder", path)
 
-    def save_layout(self, geometry: QByteArray, state: QByteArray) -> None:
-        """Remember the window's place and its docks."""
+    def save_layout(
+        self,
+        geometry: QByteArray,
+        state: QByteArray,
+        size: QByteArray | bytes = b"",
+    ) -> None:
+        """Remember the window's place and its docks, and in which size of it."""
         if max(geometry.size(), state.size()) > _MOST_VALUE:
             return
-        for key, value in zip(_LAYOUT_KEYS, (geometry, state), strict=True):
+        for key, value in zip(
+            _LAYOUT_KEYS, (geometry, state, QByteArray(size)), strict=True
+        ):
             self._store.setValue(key, value)
 
     def layout(self) -> tuple[QByteArray, QByteArray]:
         """Return the remembered geometry and dock state; empty where there is none."""
-        geometry, state = (
-            v if isinstance(v, QByteArray) else QByteArray()
-            for v in map(self._store.value, _LAYOUT_KEYS)
-        )
+        geometry, state, _ = map(self._bytes, _LAYOUT_KEYS)
         return geometry, state
+
+    def layout_size(self) -> bytes:
+        """Return the size that the window of that state had; empty if unknown."""
+        return bytes(self._bytes(_LAYOUT_KEYS[2]).data())
+
+    def _bytes(self, key: str) -> QByteArray:
+        value = self._store.value(key)
+        return value if isinstance(value, QByteArray) else QByteArray()
 
     def sync(self) -> None:
         """Write what is not yet on disk."""

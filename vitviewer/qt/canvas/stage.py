@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from vitviewer.qt.canvas.color_bar import ColorBar
 from vitviewer.qt.canvas.overlay_view import OverlayView
+from vitviewer.qt.canvas.place_label import PlaceLabel
 from vitviewer.qt.widgets.plain import PlainLabel
 from vitviewer.queries import Query
 
@@ -29,7 +30,7 @@ class Stage(QWidget):
         self._peeking = False
         self.title = PlainLabel()
         self.title.setAccessibleName("What the map is")
-        self.place = PlainLabel()
+        self.place = PlaceLabel()
         self.place.setAccessibleName("Which picture")
         self.canvas = OverlayView()
         self.bar = ColorBar()
@@ -64,10 +65,16 @@ class Stage(QWidget):
     def set_picture(self, picture: Picture) -> None:
         """Show another picture, as yet without a map."""
         self.canvas.set_picture(picture.pixels, picture.smaller)
-        width, height = picture.pixels.shape[1], picture.pixels.shape[0]
-        position = self._controller.playlist.position
-        words = [picture.name, f"{width} × {height}", position, *picture.notes]
-        self.place.setText(" · ".join(word for word in words if word))
+        self.show_position()
+
+    @Slot()
+    def show_position(self) -> None:
+        """Say which picture it is, and which of those that are open."""
+        picture = self._controller.picture
+        if picture is not None:
+            size = f"{picture.pixels.shape[1]} × {picture.pixels.shape[0]}"
+            position = self._controller.playlist.position_of(picture.source)
+            self.place.show_place(picture.name, (size, position), picture.notes)
 
     @Slot(object)
     def set_explanation(self, explanation: Explanation | None) -> None:

@@ -6,13 +6,39 @@ Scene coordinates are pixels of the upright picture.
 from __future__ import annotations
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QMouseEvent, QResizeEvent, QTransform, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import (
+    QFocusEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
 _MARGIN = 12
 _LARGEST_SCALE, _SMALLEST_SIDE = 64.0, 32.0
+_BEYOND_FIT = 4.0  # a tiny picture is fitted at a large scale, and can be enlarged yet
 _BACKGROUND = "#141518"
+_ZOOM_A_DEGREE = 1.0015  # of an eighth of a degree, Qt's unit: a notch has 120
+_MOST_A_TURN = 1200.0
+_PIXEL = 2  # a notch scrolls about 60 pixels elsewhere
+
+
+def wheel_turn(event: QWheelEvent) -> QPointF:
+    """Return how far a wheel turned, across and down, in eighths of a degree.
+
+    Wheels of high resolution tell of parts of a notch, some touchpads of pixels alone,
+    and the ends of a scroll of nothing at all.
+    """
+    turned = event.angleDelta()
+    if turned.isNull():
+        turned = event.pixelDelta() * _PIXEL
+    bounded = (
+        min(max(float(d), -_MOST_A_TURN), _MOST_A_TURN) for d in turned.toTuple()
+    )
+    return QPointF(*bounded)
 
 
 class ZoomView(pg.GraphicsView):  # type: ignore[misc]
@@ -48,29 +74,48 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
     def fit(self) -> None:
         """Show the whole picture."""
         self._fitted = True
+        if not (self._size.isEmpty() or self.viewport().size().isEmpty()):
+            self._look_at(self._middle(), self._fitting_scale())
+
+    def _fitting_scale(self) -> float:
         room = self.viewport().size()
-        if self._size.isEmpty() or room.isEmpty():
-            return
         width = max(room.width() - 2 * _MARGIN, 1)
         height = max(room.height() - 2 * _MARGIN, 1)
-        scale = min(width / self._size.width(), height / self._size.height())
-        self._look_at(self._middle(), scale)
+        return float(min(width / self._size.width(), height / self._size.height()))
 
     def zoom_to_actual(self) -> None:
         """Show one picture pixel on one screen pixel."""
         self._fitted = False
-        self._look_at(self._view_centre(), 1.0 / self.devicePixelRatioF())
+        self._look_at(self._view_centre(), self._actual_scale())
+
+    def _actual_scale(self) -> float:
+        return float(1.0 / self.devicePixelRatioF())
 
     def zoom_by(self, factor: float, at: QPoint | None = None) -> None:
-        """Zoom about a point of the viewport, its middle by default."""
+        """Zoom about a point of the viewport, its middle by default.
+
+        At a limit nothing moves; in never makes the picture smaller, nor out larger.
+        """
+        smallest, largest = self._limits()
+        wanted = self._scale * factor
+        scale = min(wanted, max(largest, self._scale))
+        scale = max(scale, min(smallest, self._scale))
+        if self._size.isEmpty() or scale == self._scale:
+            return
         self._fitted = False
         room = self.viewport().rect()
         at = room.center() if at is None else at
         fixed = self.mapToScene(at)
-        smallest = _SMALLEST_SIDE / max(self._size.width(), self._size.height(), 1.0)
-        scale = min(max(self._scale * factor, smallest), _LARGEST_SCALE)
         to_middle = QPointF(room.width() / 2, room.height() / 2) - QPointF(at)
         self._look_at(fixed + to_middle / scale, scale)
+
+    def _limits(self) -> tuple[float, float]:
+        """Return the smallest and the largest scale; fit and actual size are within."""
+        if self._size.isEmpty():
+            return self._scale, self._scale
+        fitting, actual = self._fitting_scale(), self._actual_scale()
+        few = _SMALLEST_SIDE / max(self._size.width(), self._size.height())
+        return min(few, fitting, actual), max(_LARGEST_SCALE, _BEYOND_FIT * fitting)
 
     def to_viewport(self, x: float, y: float) -> QPoint:
         """Return the viewport pixel that shows a point of the picture."""
@@ -108,10 +153,31 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
             self._look_at(self._view_centre(), self._scale)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom at the pointer."""
-        at = event.position().toPoint()
-        self.zoom_by(1.0015 ** event.angleDelta().y(), at)
+        """Zoom at the pointer; pan with a wheel, or two fingers, that go sideways."""
         event.accept()
+        if event.phase() == Qt.ScrollPhase.ScrollMomentum:
+            return  # the fingers have left the touchpad
+        turned = wheel_turn(event)
+        if abs(turned.x()) > abs(turned.y()):
+            self._pan(QPointF(turned.x(), 0.0))
+        elif turned.y():
+            self.zoom_by(_ZOOM_A_DEGREE ** turned.y(), event.position().toPoint())
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Zoom with two fingers that are spread or pinched."""
+        if isinstance(event, QNativeGestureEvent) and (
+            event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
+        ):
+            factor = min(max(1.0 + event.value(), 0.5), 2.0)
+            self.zoom_by(factor, event.position().toPoint())
+            return True
+        return bool(super().viewportEvent(event))
+
+    def _pan(self, by: QPointF) -> None:
+        """Move the picture by some pixels of the viewport."""
+        if not self._size.isEmpty():
+            self._fitted = False
+            self._look_at(self._view_centre() - by / self._scale, self._scale)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Start a click or a drag."""
@@ -122,17 +188,17 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Pan while a button is down; otherwise follow the pointer."""
         position = event.position().toPoint()
+        if not event.buttons() & Qt.MouseButton.LeftButton:
+            self._let_go()  # somewhere else: a dialog has taken the release
         if self._pressed is None:
             self._on_pointer(position)
             return
         moved = position - self._pressed
         far = moved.manhattanLength() >= QApplication.startDragDistance()
         if self._dragging or far:
-            self._dragging, self._fitted = True, False
+            self._dragging = True
             self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-            self._look_at(
-                self._view_centre() - QPointF(moved) / self._scale, self._scale
-            )
+            self._pan(QPointF(moved))
             self._pressed = position
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -140,10 +206,20 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
         if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
             return
         clicked = not self._dragging
-        self._pressed = None
-        self.viewport().unsetCursor()
+        self._let_go()
         if clicked:
             self._on_click(event.position().toPoint())
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """End a drag with the focus."""
+        self._let_go()
+        super().focusOutEvent(event)
+
+    def _let_go(self) -> None:
+        """Hold the picture no longer."""
+        if self._pressed is not None:
+            self._pressed, self._dragging = None, False
+            self.viewport().unsetCursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show the whole picture again."""

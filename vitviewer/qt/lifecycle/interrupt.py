@@ -1,4 +1,4 @@
-"""Ctrl+C in the terminal closes the window as its own button would."""
+"""Signals close the window as its own button would: Ctrl+C, a kill, a hang-up."""
 
 from __future__ import annotations
 
@@ -55,14 +55,16 @@ def _is_open(widget: QWidget) -> bool:
 
 
 def obey_signals(app: QApplication) -> None:
-    """Close the program in good order at SIGINT and SIGTERM.
+    """Close the program in good order at SIGINT, SIGTERM and SIGHUP.
 
     It ends when its window has closed, which may have something to finish first.
     """
     interrupt = app.findChild(Interrupt) or Interrupt(app)
     interrupt.code = 0
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, interrupt.handle)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number and signal.getsignal(number) is not signal.SIG_IGN:  # as by nohup
+            signal.signal(number, interrupt.handle)
 
 
 def status_of(app: QApplication) -> int:

@@ -38,7 +38,8 @@ class OverlayPanel(QWidget):
         super().__init__(parent)
         self._state = state
         self.visible = QCheckBox("Show the overlay (O)")
-        self.opacity = make_slider("Opacity in percent", "[ and ] change the opacity.")
+        hint = "[ and ], or Ctrl with Down and Up, change the opacity."
+        self.opacity = make_slider("Opacity in percent", hint)
         self.colormap = QComboBox()
         self.scale = QComboBox()
         self.absolute = DecimalBox()

@@ -65,6 +65,12 @@ def read_number(text: str) -> tuple[float | None, int] | None:
     return (float(match[0]) if digits else None), len(match[1] or "")
 
 
+def may_be_typed(text: str) -> bool:
+    """Return whether each character of a text may be a part of a number."""
+    marks = _POINTS + _GROUPING + _MINUS + "%٪"
+    return all(c in marks or unicodedata.digit(c, None) is not None for c in text)
+
+
 def _ascii(character: str) -> str:
     """Return a character's plain form; nothing for what only groups or directs."""
     if unicodedata.category(character) in ("Cf", "Zs") or character in _GROUPING + "%٪":

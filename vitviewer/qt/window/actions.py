@@ -20,6 +20,8 @@ SCRUB_KEYS = (
     ("Space (held)", "The raw picture"),
     ("Click a patch", "Where that patch looks"),
     ("Wheel, drag", "Zoom, pan"),
+    ("Wheel sideways", "Pan"),
+    ("Enter, Esc in a number", "Take it, put the old one back"),
     ("Double-click", "Fit the picture"),
 )
 

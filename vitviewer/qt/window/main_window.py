@@ -29,7 +29,11 @@ from vitviewer.qt.unexpected import details_of
 from vitviewer.qt.widgets.passing import pass_drops_on
 from vitviewer.qt.widgets.plain import as_title
 from vitviewer.qt.window.drop_target import DropTarget, DropWindow
+from vitviewer.qt.window.fields import FieldManners
+from vitviewer.qt.window.held import HeldSpace
 from vitviewer.qt.window.keys import ScrubKeys
+from vitviewer.qt.window.layout import Layout
+from vitviewer.qt.window.layout_keys import action_for
 from vitviewer.qt.window.leaving import Leaving, unfinished_of
 from vitviewer.qt.window.notice_bar import NoticeBar, Offer, copying
 from vitviewer.qt.window.status import Status
@@ -58,17 +62,19 @@ class MainWindow(DropWindow):
         remember_layout: bool = True,
     ) -> None:
         super().__init__()
-        self._remember_layout = remember_layout
         self.controller = controller
         self.settings = settings
         self.stage: Stage | None = None
         self.menus: Menus | None = None
         self.keys = ScrubKeys(controller, self)
+        HeldSpace(self.keys)
+        self.fields = FieldManners(self)
+        self.fields.left.connect(self.focus_canvas)
         self.notice = NoticeBar()
         self.status = Status(controller.cancel)
         self.setStatusBar(self.status)
         self.setWindowTitle("vitviewer")
-        self.resize(1280, 832)
+        self.layout_keeper = Layout(self, settings, remember_layout)
         welcome = Welcome()
         self.centre = QStackedWidget()
         self.centre.addWidget(welcome)
@@ -100,6 +106,8 @@ class MainWindow(DropWindow):
         for title, panel in self.panels.by_title().items():
             pass_drops_on(panel)
             self.docks[title].setWidget(scrolling(panel))
+            self.docks[title].installEventFilter(self.keys)  # it may float
+            self.fields.watch(panel)
         self.panels.dropped.connect(self.dropped)
         self.panels.trusted.connect(self.status.trust.set_checks)
         self.panels.show_trust()
@@ -113,15 +121,14 @@ class MainWindow(DropWindow):
             self.keys,
             self.status,
             self.paste,
+            self.notice.withdraw,
             self.reset_layout,
         )
         self.menus = add_menus(self.menu_shells, parts)
         self.leaving = Leaving(self, lambda: unfinished_of(self.exporter, self.panels))
         for source in (self.exporter, self.panels):
             source.failed.connect(self.leaving.stay)
-        self._share_height()
-        self.default_layout = self.saveState()
-        self._restore_layout()
+        self.layout_keeper.furnish([self.docks[title] for title in DOCK_TITLES[:-1]])
         if self.controller.picture is not None:
             self._on_picture(self.controller.picture)
         self.furnished.emit()
@@ -144,6 +151,7 @@ class MainWindow(DropWindow):
         controller.opener.fetching.connect(self.status.fetching.show_words)
         self.status.fetching.cancel.clicked.connect(controller.opener.cancel_fetch)
         controller.shown_changed.connect(self._on_shown)
+        controller.vanishing.changed.connect(self._on_fewer)
         self.status.trust.clicked.connect(self.show_trust)
 
     @Slot(object)
@@ -156,6 +164,11 @@ class MainWindow(DropWindow):
             self.stage.canvas.setFocus()
         if self.controller.playlist.current == picture.source:
             self.settings.remember(picture.source)
+
+    @Slot()
+    def _on_fewer(self) -> None:
+        if self.stage is not None:
+            self.stage.show_position()
 
     @Slot(str)
     def _on_notice(self, sentence: str) -> None:
@@ -210,8 +223,18 @@ class MainWindow(DropWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Scrub with keys that the focused control did not take."""
-        if not self.keys.handle(event):
-            super().keyPressEvent(event)
+        if self.keys.handle(event):
+            return
+        action = action_for(event, self.menu_shells)
+        action.trigger() if action is not None else super().keyPressEvent(event)
+
+    @Slot()
+    def focus_canvas(self) -> None:
+        """Let the keys be the picture's again."""
+        shown = self.stage is not None and self.stage.isVisible()
+        if not self.isActiveWindow():
+            self.activateWindow()  # a dock that floats is a window of its own
+        (self.stage.canvas if shown and self.stage else self).setFocus()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """End a peek at the raw picture."""
@@ -227,40 +250,23 @@ class MainWindow(DropWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the layout and close what else is open, unless work would be lost."""
-        if self.stage is not None and not self.leaving.may_close():
-            event.ignore()
-            return
-        if self.stage is not None and self._remember_layout:
-            self.settings.save_layout(self.saveGeometry(), self.saveState())
         if self.stage is not None:
+            self.layout_keeper.save()
+            if not self.leaving.may_close():
+                event.ignore()
+                return
             self.panels.close_picker()
         super().closeEvent(event)
 
-    def _restore_layout(self) -> None:
-        geometry, state = self.settings.layout()
-        if self._remember_layout and not geometry.isEmpty():
-            self.restoreGeometry(geometry)
-            self.restoreState(state)
-
     def reset_layout(self) -> None:
         """Put every dock back where it was at first."""
-        self.restoreState(self.default_layout)
-        for dock in self.docks.values():
-            dock.show()
+        self.layout_keeper.reset()
 
     @Slot()
     def show_trust(self) -> None:
         """Bring the checks to the front."""
         self.docks["Trust"].show()
         self.docks["Trust"].raise_()
-
-    def _share_height(self) -> None:
-        """Give each dock the height it asks for; the last one takes the rest."""
-        docks = [self.docks[title] for title in DOCK_TITLES[:-1]]
-        *wanted, least = [dock.sizeHint().height() for dock in docks]
-        rest = sum(dock.height() for dock in docks) - sum(wanted)
-        heights = [*wanted, max(rest, least)]
-        self.resizeDocks(docks, heights, Qt.Orientation.Vertical)
 
     def _stack_docks(self, front: str, behind: str) -> None:
         """Let two docks share a place, so that the others keep their height."""

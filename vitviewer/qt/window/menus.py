@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QDockWidget, QMainWindow
 
+    from vitviewer.pictures.playlist import Playlist
     from vitviewer.qt.canvas.stage import Stage
     from vitviewer.qt.controller import Controller
     from vitviewer.qt.panels.docks import Panels
@@ -44,6 +45,7 @@ class Parts:
     keys: ScrubKeys
     status: Status
     paste: Callable[[], None]
+    withdraw_notice: Callable[[str], None]
     reset_layout: Callable[[], None]
 
 
@@ -99,8 +101,8 @@ def _view(parts: Parts, calls: MenuActions) -> list[Entry | None]:
         None,
         Entry("Show or hide the overlay", "O", partial(calls.flip, "overlay_visible")),
         Entry("As the model saw it", "M", partial(calls.flip, "show_input")),
-        Entry("More opaque", "]", partial(parts.keys.step_opacity, 1)),
-        Entry("Less opaque", "[", partial(parts.keys.step_opacity, -1)),
+        Entry("More opaque", "] | Ctrl+Up", partial(parts.keys.step_opacity, 1)),
+        Entry("Less opaque", "[ | Ctrl+Down", partial(parts.keys.step_opacity, -1)),
         None,
         Entry("Dark or light", "", calls.switch_theme),
         Entry("Full screen", "F11", calls.toggle_full_screen),
@@ -110,8 +112,8 @@ def _view(parts: Parts, calls: MenuActions) -> list[Entry | None]:
 
 def _go(parts: Parts, calls: MenuActions) -> list[Entry | None]:
     return [
-        Entry("&Next picture", "PgDown | N", partial(parts.controller.step, 1)),
-        Entry("&Previous picture", "PgUp | P", partial(parts.controller.step, -1)),
+        Entry("&Next picture", "PgDown | N", partial(calls.step, 1)),
+        Entry("&Previous picture", "PgUp | P", partial(calls.step, -1)),
         Entry("&Class token", "Esc", parts.panels.reset_query),
     ]
 
@@ -153,7 +155,8 @@ class MenuActions(QObject):
         self.exporter = Exporter(parts.controller, self)
         self._parts = parts
         self.exporter.finished.connect(self._on_finished)
-        self.exporter.failed.connect(parts.controller.noticed)
+        self._failure = ""
+        self.exporter.failed.connect(self._on_failed)
         self.exporter.activity_changed.connect(parts.status.export.show_words)
         parts.status.export.cancel.clicked.connect(self.exporter.cancel)
 
@@ -180,6 +183,11 @@ class MenuActions(QObject):
         path = self._ask_export_path("figure")
         if path:
             self.exporter.save_side_by_side(path)
+
+    def step(self, by: int) -> None:
+        """Go some pictures on or back; at the end say that it is one."""
+        if not self._parts.controller.step(by):
+            self._parts.status.say(end_of(self._parts.controller.playlist, by))
 
     def flip(self, switch: str) -> None:
         """Turn a switch of the view state over."""
@@ -229,4 +237,22 @@ class MenuActions(QObject):
 
     @Slot(str)
     def _on_finished(self, sentence: str) -> None:
+        self._parts.withdraw_notice(self._failure)
         self._parts.status.say(sentence)
+
+    @Slot(str)
+    def _on_failed(self, sentence: str) -> None:
+        self._failure = sentence
+        controller = self._parts.controller
+        self._parts.status.refresh(
+            controller.shown
+        )  # an earlier "Saved" has had its day
+        controller.noticed.emit(sentence)
+
+
+def end_of(playlist: Playlist, by: int) -> str:
+    """Say why there is no next or previous picture."""
+    count = len(playlist)
+    if count < 2:
+        return "No other pictures are open: drop several, or a folder, to step through."
+    return f"This is the {'last' if by > 0 else 'first'} of {count} pictures."

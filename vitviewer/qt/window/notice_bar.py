@@ -68,6 +68,11 @@ class NoticeBar(QFrame):
         if self._offer is None:
             self.hide()
 
+    def withdraw(self, sentence: str) -> None:
+        """Hide a sentence, if it still stands here, that no longer holds."""
+        if self.label.text() == one_line(sentence, _LONGEST):
+            self.clear()
+
     @Slot()
     def _take_up(self) -> None:
         if self._offer is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QWidget
 
-_ROWS = 14
+_ROWS = 17
 
 
 class ShortcutSheet(QDialog):

@@ -1,0 +1,103 @@
+"""A theme that is chosen looks like one that the program was started in."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+
+from tests.qt.window_kit import close_viewer, grab, make_viewer, save_picture
+from vitviewer.qt.widgets import theme
+
+
+@pytest.fixture
+def app(qapp):
+    """The application, which looks afterwards as it did before."""
+    palette, style = qapp.palette(), qapp.style().name()
+    yield qapp
+    qapp.setPalette(palette)
+    qapp.setStyle(style)
+
+
+@pytest.fixture
+def cat(tmp_path, chelsea):
+    return save_picture(tmp_path, "cat.png", chelsea)
+
+
+def opened(qtbot, model, cat, notice=""):
+    viewer = make_viewer(qtbot, model)
+    viewer.open(cat)
+    viewer.qtbot.waitUntil(lambda: not viewer.window.status.cancel.isVisible())
+    if notice:
+        viewer.controller.noticed.emit(notice)
+    return viewer
+
+
+def contrast(widget: QWidget) -> float:
+    """Return how far the colours of a widget are apart that stand out the most."""
+    window = widget.window()
+    seen = widget.visibleRegion().boundingRect()
+    corner = widget.mapTo(window, seen.topLeft())
+    rows, columns = (
+        slice(start, start + length)
+        for start, length in (
+            (corner.y(), seen.height()),
+            (corner.x(), seen.width()),
+        )
+    )
+    pixels = grab(window)[rows, columns].astype(float) @ (0.2126, 0.7152, 0.0722)
+    return float(pixels.max() - pixels.min())
+
+
+def settled(viewer) -> np.ndarray:
+    """Return the window's pixels when nothing in it changes any more."""
+    palette = QApplication.palette()
+    viewer.qtbot.waitUntil(lambda: viewer.window.palette() == palette)
+    viewer.qtbot.waitUntil(
+        lambda: np.array_equal(grab(viewer.window), grab(viewer.window))
+    )
+    return grab(viewer.window)
+
+
+NOTICES = {"none": "", "a notice": "That is neither a picture nor a file."}
+
+
+@pytest.mark.parametrize("notice", NOTICES)
+@pytest.mark.parametrize("switches", [1, 2, 3])
+def test_a_window_after_switching_is_one_started_so(
+    app, qtbot, tiny_vit, cat, switches, notice
+):
+    last = ("dark", "light")[switches % 2]
+    theme.apply(app, last)
+    started = opened(qtbot, tiny_vit, cat, NOTICES[notice])
+    wanted = settled(started)
+    close_viewer(started)
+    theme.apply(app, "dark")
+    switched = opened(qtbot, tiny_vit, cat, NOTICES[notice])
+    assert switched.window.settings.theme == "dark"
+    for _ in range(switches):
+        switched.window.menus.actions.switch_theme()
+    got = settled(switched)
+    close_viewer(switched)
+    assert got.shape == wanted.shape
+    where = np.argwhere((got != wanted).any(axis=2))
+    assert not len(where), (where.min(axis=0), where.max(axis=0))
+
+
+@pytest.mark.parametrize("last", theme.THEMES)
+def test_every_text_can_be_read_after_switching(app, qtbot, tiny_vit, cat, last):
+    theme.apply(app, next(t for t in theme.THEMES if t != last))
+    viewer = opened(qtbot, tiny_vit, cat, NOTICES["a notice"])
+    viewer.window.settings.theme = next(t for t in theme.THEMES if t != last)
+    viewer.window.menus.actions.switch_theme()
+    settled(viewer)
+    texts = [
+        w
+        for kind in (QLabel, QLineEdit)
+        for w in viewer.window.findChildren(kind)
+        if w.isVisible() and w.text().strip(" –") and w.visibleRegion().boundingRect()
+    ]
+    assert len(texts) > 20
+    faint = {w.text(): contrast(w) for w in texts if contrast(w) < 60}
+    close_viewer(viewer)
+    assert faint == {}
