@@ -12,6 +12,7 @@ from vitviewer.maps.state import ViewState
 from vitviewer.models.checkpoint.nearby import is_place_of_models
 from vitviewer.pictures.opening import folder_of
 from vitviewer.qt.asker import Asker, Refusal
+from vitviewer.qt.hovering import Hovering
 from vitviewer.qt.opener import Opener
 from vitviewer.queries import QueryKind
 
@@ -55,6 +56,7 @@ class Controller(QObject):
         self.refusal: Refusal | None = None
         self.opener = Opener(self.state, self)
         self.asker = Asker(engine, wake, self)
+        self.hovering = Hovering(self.asker, self)
         self._refresh_timer = QTimer(self)
         self._refresh_timer.setSingleShot(True)
         self._refresh_timer.timeout.connect(self.refresh)
@@ -65,10 +67,14 @@ class Controller(QObject):
         self.asker.refused.connect(self._on_refused)
         self.asker.failed_pass.connect(self._on_failed_pass)
         self.asker.answered.connect(self.refresh)
+        self.asker.answered.connect(self.hovering.follow)
+        self.asker.unanswered.connect(self.hovering.follow)
+        self.hovering.changed.connect(self._on_state)
         self.asker.progressed.connect(self.progressed)
         self.asker.activity_changed.connect(self.activity_changed)
         for source in (self.opener, self.asker):
             source.noticed.connect(self.noticed)
+        self.state.events.query.connect(self.hovering.settle)
         self.state.events.connect(self._on_state)
         self.state.events.resolution.connect(self._on_resolution)
         self.state.events.device.connect(self._load_again)
@@ -161,6 +167,7 @@ class Controller(QObject):
         self._clear()
 
     def _clear(self) -> None:
+        self.hovering.interrupt()
         self.shown = self.refusal = None
         if self.explanation is not None:
             self.explanation = None
@@ -220,10 +227,12 @@ class Controller(QObject):
         """Show the map that the state asks for; ask the engine if it is not known."""
         if self.explanation is None:
             return
-        request = request_of(self.state)
-        answer = self.asker.answer_to(request)
+        view = self.hovering.view(self.state)
+        request, passing = request_of(view), view is not self.state
+        answer = self.asker.answer_to(request, passing)
         if answer is None:
-            self.asker.ask(request)
+            self.asker.ask(request, passing)
             return
-        self.shown = resolve(self.explanation, answer, self.state)
+        self.asker.withdraw(but=request)
+        self.shown = resolve(self.explanation, answer, view)
         self.shown_changed.emit(self.shown)

@@ -6,7 +6,7 @@ Scene coordinates are pixels of the upright picture.
 from __future__ import annotations
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
@@ -18,6 +18,9 @@ _BACKGROUND = "#141518"
 class ZoomView(pg.GraphicsView):  # type: ignore[misc]
     """Keep the place and scale of a picture; subclasses hear of pointer and clicks."""
 
+    modifiers_told = Signal(object)
+    """Which modifier keys are held, with each move of the pointer."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=_BACKGROUND)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
@@ -28,11 +31,15 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
         self._origin = QPointF()
         self._scale = 1.0
         self._fitted = True
+        self._pointer: QPoint | None = None
         self._pressed: QPoint | None = None
         self._dragging = False
 
     def _on_pointer(self, position: QPoint) -> None:
-        """Hear where the pointer is, in viewport pixels, while nothing is dragged."""
+        """Hear where the pointer is, in viewport pixels, while nothing is dragged.
+
+        It has moved, or the picture has below it.
+        """
 
     def _on_click(self, position: QPoint) -> None:
         """Hear of a click, in pixels of the viewport."""
@@ -88,6 +95,8 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
         self._origin = centre - extent / 2
         self.setSceneRect(QRectF(self._origin, QSizeF(extent.x(), extent.y())))
         self.setTransform(QTransform.fromScale(scale, scale))
+        if self._pointer is not None and self._pressed is None:
+            self._on_pointer(self._pointer)
 
     def _middle(self) -> QPointF:
         return QPointF(self._size.width() / 2, self._size.height() / 2)
@@ -122,6 +131,8 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Pan while a button is down; otherwise follow the pointer."""
         position = event.position().toPoint()
+        self._pointer = position
+        self.modifiers_told.emit(event.modifiers())
         if self._pressed is None:
             self._on_pointer(position)
             return
@@ -144,6 +155,10 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
         self.viewport().unsetCursor()
         if clicked:
             self._on_click(event.position().toPoint())
+
+    def leaveEvent(self, _event: QEvent) -> None:
+        """Forget the pointer."""
+        self._pointer = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show the whole picture again."""

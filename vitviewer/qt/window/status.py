@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 
 from vitviewer.qt.widgets.plain import PlainLabel, set_tooltip
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Point = tuple[float, float, int | None, int | None]
 _WIDEST = 480  # a model's name may be as long as its folder's
+_MOMENT_MS = 100
 
 
 class Status(QStatusBar):
@@ -27,6 +28,12 @@ class Status(QStatusBar):
     ) -> None:
         super().__init__(parent)
         self._point: Point | None = None
+        self._activity = ""
+        self._is_told = False
+        self._moment = QTimer(self)
+        self._moment.setSingleShot(True)
+        self._moment.setInterval(_MOMENT_MS)
+        self._moment.timeout.connect(self.tell_activity)
         self.readout = PlainLabel()
         self.readout.setAccessibleName("Values under the pointer")
         self.activity = QLabel()
@@ -46,11 +53,26 @@ class Status(QStatusBar):
 
     @Slot(str)
     def show_activity(self, words: str) -> None:
-        """Say what is going on; empty when nothing is."""
+        """Say what is going on; empty when nothing is.
+
+        What comes and goes within a moment is not told: while asking follows the
+        pointer it would flicker.
+        """
+        self._activity = words
+        if bool(words) == self._is_told:
+            self.tell_activity()
+        elif not self._moment.isActive():
+            self._moment.start()
+
+    @Slot()
+    def tell_activity(self) -> None:
+        """Say at once what is going on."""
+        self._moment.stop()
+        words, self._is_told = self._activity, bool(self._activity)
         metrics, middle = self.activity.fontMetrics(), Qt.TextElideMode.ElideMiddle
         self.activity.setText(metrics.elidedText(words, middle, _WIDEST))
         set_tooltip(self.activity, words)
-        self.cancel.setVisible(bool(words))
+        self.cancel.setVisible(self._is_told)
 
     def say(self, sentence: str) -> None:
         """Show a sentence in place of the readout until the pointer moves."""
