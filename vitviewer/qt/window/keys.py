@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from vitviewer.answers import Heads
 from vitviewer.methods.registry import method
-from vitviewer.qt.hovering import is_key_alone
+from vitviewer.qt.hovering import KEY, is_key_alone
 from vitviewer.queries import Fusion
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ class ScrubKeys(QObject):
         types = focus is not None and focus.testAttribute(
             Qt.WidgetAttribute.WA_InputMethodEnabled
         )
-        alone = event.key() == Qt.Key.Key_Shift and is_key_alone(event.modifiers())
+        # Whether a key counts among its own modifiers depends on where it comes from.
+        alone = event.key() == Qt.Key.Key_Shift
+        alone = alone and is_key_alone(event.modifiers() | KEY)
         self._controller.hovering.press(pressed and alone and not types)
 
     def step_layer(self, by: int) -> None:
