@@ -16,7 +16,7 @@ from tests.qt.window_kit import save_picture
 
 PROGRAM = """
 import json, sys
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QTimer
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.lifecycle.app import make_application
 from vitviewer.qt.settings import Settings
@@ -41,7 +41,14 @@ def tell(shown):
         print(json.dumps({"window": int(window.winId()), "places": places}), flush=True)
     print(json.dumps(window.stage.title.text()), flush=True)
 
+def tell_of_menu(words):
+    print(json.dumps(words), flush=True)
+
 def begin():
+    for menu in window.menu_shells:
+        later = lambda: QTimer.singleShot(0, lambda: tell_of_menu("menu is open"))
+        menu.aboutToShow.connect(later)
+        menu.aboutToHide.connect(lambda: tell_of_menu("menu is closed"))
     controller.shown_changed.connect(tell)
     controller.load_model(sys.argv[1])
     controller.open_path(sys.argv[2])
@@ -77,10 +84,12 @@ class Program:
         for line in self._process.stdout:
             self._titles.put(json.loads(line))
 
-    def wait_for(self, part: str) -> None:
-        """Wait until the title begins to hold some words."""
-        while part not in self._titles.get(timeout=_PATIENCE_S):
-            pass
+    def wait_for(self, *parts: str) -> None:
+        """Wait until some words have been told, in any order."""
+        left = set(parts)
+        while left:
+            told = self._titles.get(timeout=_PATIENCE_S)
+            left = {part for part in left if part not in told}
 
     def is_silent(self) -> bool:
         """Tell whether the title has said nothing new."""
@@ -145,9 +154,10 @@ def test_a_real_pointer_and_keyboard(program):
     program.wait_for("from patch (3, 3)")
     hands.key("Alt_L", True)
     hands.tap("f")
-    program.wait_for(CHOSEN)
+    program.wait_for(CHOSEN, "menu is open")
     hands.key("Alt_L", False)
     hands.tap("Escape")
+    program.wait_for("menu is closed")
     program.to(3, 2)
     program.wait_for("from patch (3, 2)")
     hands.move(2, 2)
