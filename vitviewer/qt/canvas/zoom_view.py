@@ -108,8 +108,8 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Keep a fitted picture fitted, and any other where it was."""
-        if event is None:
-            return  # pyqtgraph calls it without one while it sets itself up
+        if event is None or self.closed:
+            return  # pyqtgraph sets itself up, or has taken its scene down already
         QGraphicsView.resizeEvent(self, event)
         if self._fitted:
             self.fit()

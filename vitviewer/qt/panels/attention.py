@@ -39,8 +39,8 @@ _DIRECTIONS = {
     Direction.TO: "What looks at it",
 }
 _FOLLOWING = (
-    "Ask about the patch under the pointer, without a click (H), as Shift does while "
-    "it is held. Off the patches the chosen query is shown again."
+    "Ask about the patch under the pointer, without a click, as Shift does while it is "
+    "held. Off the patches the chosen query is shown again."
 )
 
 
@@ -66,7 +66,7 @@ class AttentionPanel(QWidget):
         self.to_class = QPushButton("Reset")
         self.to_class.setAccessibleName("Back to what the model reads")
         set_tooltip(self.to_class, "Back to what the model's answer reads (Esc)")
-        self.following = QCheckBox("Follow the pointer")
+        self.following = QCheckBox("Follow the pointer (H)")
         set_tooltip(self.following, _FOLLOWING)
         self.direction = _combo("Direction", list(_DIRECTIONS.values()))
         self._lay_out()

@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.setWindowTitle("vitviewer")
         self.setAcceptDrops(True)
-        self.resize(1280, 832)
+        self.resize(1280, 854)
         welcome = Welcome()
         self.centre = QStackedWidget()
         self.centre.addWidget(welcome)
