@@ -138,6 +138,7 @@ class Controller(QObject):
 
     def close(self, timeout_ms: int = 3000) -> bool:
         """End the workers; False if one would not stop in time."""
+        self.hovering.interrupt()
         self._refresh_timer.stop()
         stopped = [self.asker.stop(timeout_ms), self.opener.stop(timeout_ms)]
         return all(stopped)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 
 from vitviewer.qt.widgets.plain import PlainLabel, set_tooltip
@@ -59,10 +60,15 @@ class Status(QStatusBar):
         pointer it would flicker.
         """
         self._activity = words
-        if bool(words) == self._is_told:
+        if bool(words) == self._is_told or not self.isVisible():
             self.tell_activity()
         elif not self._moment.isActive():
             self._moment.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Wait for nothing while nobody can see it."""
+        self.tell_activity()
+        super().hideEvent(event)
 
     @Slot()
     def tell_activity(self) -> None:
