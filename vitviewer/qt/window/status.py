@@ -71,7 +71,7 @@ class Status(QStatusBar):
         super().hideEvent(event)
 
     @Slot()
-    def tell_activity(self) -> None:
+    def tell_activity(self, *_: object) -> None:
         """Say at once what is going on."""
         self._moment.stop()
         words, self._is_told = self._activity, bool(self._activity)
