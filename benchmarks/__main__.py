@@ -8,15 +8,21 @@ import sys
 from importlib import import_module
 from importlib.metadata import version
 
-NAMES = ("startup", "scrub", "capture", "process")
+from vitviewer.system.process import prepare
+
+NAMES = ("startup", "scrub", "capture", "questions", "busy", "process")
 
 
 def main() -> int:
-    """Run what the command line names; ``name words...`` passes words on to one."""
+    """Run what the command line names; ``name words...`` passes words on to one.
+
+    The process is prepared as the program's own is.
+    """
     words = sys.argv[1:]
     if words and words[0] not in NAMES:
         print(f"There is no benchmark {words[0]!r}: choose one of {', '.join(NAMES)}.")
         return 2
+    prepare()
     print(facts())
     for name in words[:1] or NAMES:
         print(f"\n{name}", flush=True)

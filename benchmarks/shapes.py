@@ -22,6 +22,7 @@ class Shape:
 
 _DINOV2 = {"patch_size": 14, "image_size": 518, "mlp_ratio": 4}
 _LARGE = {"hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16}
+_SMALL = {"hidden_size": 384, "num_hidden_layers": 12, "num_attention_heads": 6}
 _BASE = {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12}
 
 SHAPES = {
@@ -33,12 +34,20 @@ SHAPES = {
     "DINOv2-L@518": Shape("Dinov2Model", {**_DINOV2, **_LARGE}, 518),
 }
 
+SMALL_SHAPES = {
+    "ViT-S/16@224": Shape(
+        "ViTModel", {"image_size": 224, "intermediate_size": 1536, **_SMALL}, 224
+    ),
+    "DINOv2-S@448": Shape("Dinov2Model", {**_DINOV2, **_SMALL}, 448),
+    "DINOv2-S@518": Shape("Dinov2Model", {**_DINOV2, **_SMALL}, 518),
+}
+
 
 def build(
     name: str, attention: str, device: str = "cpu", dtype: torch.dtype = torch.float32
 ) -> tuple[Any, torch.Tensor]:
     """Return a seeded model with one of transformers' attentions, and its input."""
-    shape = SHAPES[name]
+    shape = {**SHAPES, **SMALL_SHAPES}[name]
     capture.register()
     torch.manual_seed(0)
     architecture = getattr(transformers, shape.architecture)

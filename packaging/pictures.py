@@ -95,7 +95,7 @@ def take(application: QApplication, window: MainWindow, shot: Shot) -> None:
 def settled(window: MainWindow) -> bool:
     """Tell whether nothing is running or about to be painted."""
     busy = window.controller.asker.worker.is_busy
-    return not (busy or window.status.activity.text())
+    return not (busy or window.status.engine.label.text())
 
 
 def wait(application: QApplication, ready: Callable[[], bool]) -> None:

@@ -22,10 +22,14 @@ os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="vitviewer-tests-")
 os.environ["XDG_CONFIG_HOME"] = os.environ["HF_HOME"]
 os.environ["XDG_CACHE_HOME"] = os.environ["HF_HOME"]
 
-import numpy as np
-import pytest
+from vitviewer.system import process
 
-from tests import picking, withstand
+process.prepare()
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+
+from tests import picking, withstand  # noqa: E402
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,4 +1,4 @@
-"""Text from outside, made fit to be shown anywhere."""
+"""Text from outside, and sizes, made fit to be shown anywhere."""
 
 from __future__ import annotations
 
@@ -32,6 +32,24 @@ def one_line(text: str, longest: int) -> str:
     """Put a text on one line of at most so many characters, for a narrow place."""
     line = " ".join(text.split())
     return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def short_bytes(size: int) -> str:
+    """Write a size in three digits, for example "346 MB"."""
+    return _short(size, ("B", "kB", "MB", "GB", "TB"))
+
+
+def short_count(count: int) -> str:
+    """Write a count in three digits, for example "1.2 M"."""
+    return _short(count, ("", "k", "M", "G")).rstrip()
+
+
+def _short(number: float, units: tuple[str, ...]) -> str:
+    power = 0
+    while number >= 999.5 and power < len(units) - 1:
+        number, power = number / 1000, power + 1
+    digits = 1 if power and number < 9.95 else 0
+    return f"{number:.{digits}f} {units[power]}"
 
 
 def _escape(character: str) -> str:

@@ -18,7 +18,8 @@ def attention(layer):
             for j, k in enumerate(key[head // group])
         ]
         rest = 0.0 if layer.sink is None else math.exp(float(layer.sink[head]))
-        result[head, i] = np.array(powers) / (sum(powers) + rest)
+        # A row that may read nothing is zeros, as attention kernels have it.
+        result[head, i] = np.array(powers) / ((sum(powers) + rest) or 1.0)
     return result
 
 

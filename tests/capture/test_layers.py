@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from torch.nn.functional import scaled_dot_product_attention
 
 from tests.capture.attention_oracle import attention
-from vitviewer.capture.layers import MatrixLayer, ProductLayer, chosen, multiplied
+from vitviewer.capture.layers import MatrixLayer, chosen
+from vitviewer.capture.product_layer import ProductLayer, multiplied
 from vitviewer.capture.verification import Witness
 
 CLOSE = {"atol": 2e-6, "rtol": 0.0}
+LOWEST = torch.finfo(torch.float32).min
 
 
 @st.composite
@@ -28,7 +30,7 @@ def layers(draw):
     n_queries = draw(st.integers(1, 7))
     heads = key_heads * group
     bias = torch.randn(draw(st.sampled_from([1, heads])), n_queries, n_keys)
-    bias[:, :, 1:][torch.rand(bias[:, :, 1:].shape) < 0.2] = -torch.inf
+    bias[torch.rand(bias.shape) < draw(st.sampled_from([0.2, 0.6]))] = -torch.inf
     return ProductLayer(
         query=torch.randn(heads, n_queries, 4),
         key=torch.randn(key_heads, n_keys, 4),
@@ -56,7 +58,68 @@ def test_rows_are_attention_by_its_definition(layer, data):
     np.testing.assert_allclose(layer.sample(some), truth[:, some], **CLOSE)
     assert layer.sums_to_one == (layer.sink is None)
     if layer.sums_to_one:
-        np.testing.assert_allclose(whole.sum(-1), 1.0, atol=1e-6)
+        sums = whole.sum(-1)
+        np.testing.assert_allclose(sums, truth.any(axis=-1) * 1.0, atol=1e-6)
+
+
+def with_normalisers(layer):
+    """Return the layer as if a kernel had told them: 0 for a row of nothing."""
+    told = replace(layer, lse=layer.normalisers)
+    assert torch.isfinite(told.lse).all()
+    return told
+
+
+@settings(deadline=None)
+@given(layers(), st.booleans(), st.data())
+def test_columns_are_attention_by_its_definition(layer, told, data):
+    truth = attention(layer)
+    layer = with_normalisers(layer) if told else layer
+    start = data.draw(st.integers(0, layer.n_queries - 1))
+    keys = data.draw(st.lists(st.integers(0, layer.n_keys - 1), min_size=1))
+    some = layer.columns(start, layer.n_queries, chosen(keys))
+    np.testing.assert_allclose(some, truth[:, start:][..., keys], **CLOSE)
+
+
+@settings(deadline=None)
+@given(layers(), st.booleans())
+def test_used_rows_are_proven_by_their_sums(layer, told):
+    truth = attention(layer)
+    layer = with_normalisers(layer) if told else layer
+    queries = list(range(layer.n_queries))
+    rows, sums = layer.used(queries)
+    np.testing.assert_allclose(rows, truth, **CLOSE)
+    if layer.sums_to_one:
+        np.testing.assert_allclose(sums, 1.0, atol=2e-6)
+    if told:
+        off = replace(layer, lse=layer.lse + 0.1)
+        reads = truth.any(axis=-1)
+        _, sums = off.used(queries)
+        np.testing.assert_allclose(
+            sums[reads], np.exp(-0.1) * truth.sum(-1)[reads], 1e-5
+        )
+
+
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("size", [1e2, 1e4, 1e6, LOWEST])
+def test_normalisers_too_large_for_float32_are_not_relied_on(size, told):
+    """Logits of such a size, or a bias of the lowest number in all of a row."""
+    torch.manual_seed(0)
+    query, key = torch.randn(2, 9, 4), torch.randn(2, 7, 4)
+    bias = torch.zeros(1, 9, 7)
+    bias[0, ::2] = size
+    layer = ProductLayer(query, key, 0.5, bias)
+    layer = with_normalisers(layer) if told else layer
+    # Of logits that float32 has rounded already the softmax is still exact.
+    logits = (query @ key.transpose(1, 2) * 0.5 + bias).double().numpy()
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    truth = powers / powers.sum(axis=-1, keepdims=True)
+    for key_index in range(7):
+        column = layer.columns(0, 9, slice(key_index, key_index + 1))
+        np.testing.assert_allclose(column[..., 0], truth[..., key_index], atol=2e-5)
+    part = layer.columns(3, 8, slice(2, 5))
+    np.testing.assert_allclose(part, truth[:, 3:8, 2:5], atol=2e-5)
+    _, sums = layer.used(range(9))
+    np.testing.assert_allclose(sums, 1.0, atol=1e-4)
 
 
 @settings(deadline=None)
@@ -80,6 +143,8 @@ def test_padding_that_is_trimmed_changes_no_other_row(layer, data):
     assert (trimmed.n_queries, trimmed.n_keys) == (kept, n)
     truth = attention(layer)[:, :kept, :n]
     np.testing.assert_allclose(trimmed.rows(0, kept), truth, **CLOSE)
+    told = with_normalisers(layer).trim(n)
+    np.testing.assert_allclose(told.columns(0, kept, slice(0, n)), truth, **CLOSE)
 
 
 @pytest.mark.parametrize("causal", [False, True])
@@ -115,6 +180,12 @@ def test_matrices_need_not_be_square():
     assert (layer.n_heads, layer.n_queries, layer.n_keys) == (2, 3, 5)
     assert torch.equal(layer.rows(1, 3), matrices[:, 1:3])
     assert torch.equal(layer.sample([2, 0]), matrices[:, [2, 0]])
+    assert torch.equal(layer.columns(1, 3, slice(4, 5)), matrices[:, 1:3, 4:])
+    matrices[1, 0] = 0.0
+    rows, sums = layer.used([0, 2])
+    assert torch.equal(rows, matrices[:, [0, 2]])
+    assert float(sums[1, 0]) == 1.0, "a row of nothing is no row"
+    torch.testing.assert_close(sums[0], matrices[0, [0, 2]].sum(-1))
     assert layer.readable(0) == 5
     assert layer.trim(4).n_keys == 4
 
@@ -145,5 +216,5 @@ def test_the_witness_knows_the_rows_that_made_an_output(layer):
     good.note(layer, value, output)
     assert good.product_error < 1e-4
     assert good.sum_error < 1e-5
-    bad.note(layer, value, output + 0.1 * output.abs().max())
+    bad.note(layer, value, output + max(0.1 * output.abs().max(), 0.1))
     assert bad.product_error > 0.05

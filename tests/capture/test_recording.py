@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
+from vitviewer.capture import layers as layers_module
 from vitviewer.capture import recording as recording_module
 from vitviewer.capture.function_modes import SdpaMode, sdpa_layer
-from vitviewer.capture.layers import ProductLayer
+from vitviewer.capture.product_layer import ProductLayer
 from vitviewer.capture.recording import Recording
 from vitviewer.capture.verification import Witness
 from vitviewer.errors import Cancelled
@@ -56,6 +59,7 @@ def test_a_layer_that_is_unlike_the_first_is_kept_as_it_is(other):
 @pytest.mark.parametrize("block_elements", [1, 60, 1 << 22])
 def test_answers_need_not_be_square(monkeypatch, block_elements):
     monkeypatch.setattr(recording_module, "BLOCK_ELEMENTS", block_elements)
+    monkeypatch.setattr(layers_module, "BLOCK_ELEMENTS", block_elements)
     recording = Recording([layer(), layer()])
     truth = whole(recording)
     close = torch.testing.assert_close
@@ -65,6 +69,55 @@ def test_answers_need_not_be_square(monkeypatch, block_elements):
     close(recording.mean_columns([6, 0, 3]), truth[..., [6, 0, 3]].mean(dim=3))
     blocks = [block for _, block in recording.blocks(recording.layers[0])]
     close(torch.cat(blocks, dim=1), truth[0])
+
+
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None,
+        {"scale": 0.5},
+        {"softcap": 3.0},
+        {"causal": True},
+        {"sink": torch.ones(4)},
+        {"bias": torch.randn(1, 5, 7)},
+        {"query": torch.randn(4, 5, 8)},
+    ],
+    ids=lambda odd: next(iter(odd or {"alike": 0})),
+)
+def test_layers_that_are_alike_answer_as_one(odd, told):
+    """Heads are heads, in whatever layer; one odd layer, and each answers by itself."""
+    recording = Recording(expected=3)
+    for number in range(3):
+        made = replace(layer(), **(odd or {})) if number == 1 else layer()
+        made = replace(made, lse=made.normalisers) if told else made
+        recording.add(made)
+    if odd and "query" in odd:  # it lies elsewhere
+        recording.layers[1] = replace(recording.layers[1], query=odd["query"].clone())
+        recording.layers[1] = replace(recording.layers[1], lse=None)
+    assert len(recording._merged()) == (odd is None)
+    truth = whole(recording)
+    for query in range(5):
+        torch.testing.assert_close(recording.rows(query), truth[:, :, query])
+    for key in range(7):
+        torch.testing.assert_close(recording.columns(key), truth[..., key])
+    recording.trim(4)
+    assert recording._merged() == []
+    assert recording.columns(2).shape == (3, 4, 4)
+
+
+def test_a_row_that_may_read_nothing_counts_as_no_row():
+    one = layer(n_keys=5, key_heads=4)
+    bias = torch.zeros(4, 5, 5)
+    bias[:, 1] = bias[2, 3] = -torch.inf
+    recording = Recording([replace(one, bias=bias)])
+    rows = whole(recording)[0]
+    assert (rows[:, 1] == 0).all()
+    mean = recording.mean_rows([0, 1, 3])[0]
+    torch.testing.assert_close(mean[0], (rows[0, 0] + rows[0, 3]) / 2)
+    torch.testing.assert_close(mean[2], rows[2, 0])
+    assert (recording.mean_rows([1]) == 0).all()
+    assert (recording.columns(2)[0, :, 1] == 0).all()
 
 
 def test_a_recording_answers_each_request_under_its_own_job():

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from tests.model_factory import make_model
-from vitviewer.capture.layers import ProductLayer
+from vitviewer.capture.product_layer import ProductLayer
 from vitviewer.engine.engine import Engine
 from vitviewer.errors import Cancelled, ModelError
 from vitviewer.jobs import Job

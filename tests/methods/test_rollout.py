@@ -10,7 +10,7 @@ import torch
 
 from tests.cancelling import CancelledAfter
 from vitviewer.capture import recording as recording_module
-from vitviewer.capture.layers import ProductLayer
+from vitviewer.capture.product_layer import ProductLayer
 from vitviewer.capture.recording import Recording
 from vitviewer.errors import Cancelled, ModelError
 from vitviewer.methods.rollout import fuse, rollout

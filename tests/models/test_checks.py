@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from tests.model_factory import make_model
 from vitviewer.capture import attention_function as capture
 from vitviewer.capture import function_modes as fallbacks
-from vitviewer.capture.layers import ProductLayer
+from vitviewer.capture import kernel
 from vitviewer.engine.engine import Engine
 from vitviewer.errors import ModelError
 from vitviewer.models.checks import check_products, check_sums, pass_checks
@@ -172,15 +172,23 @@ def test_a_bias_that_is_forgotten_is_red(tmp_path, monkeypatch):
 
 
 def test_rows_that_do_not_sum_to_one_are_red(folder, monkeypatch):
+    """As they would not if the kernel's normalisers were of other logits than ours."""
     model = load(str(folder), "cpu")
-    rows = ProductLayer.sample
-    monkeypatch.setattr(ProductLayer, "sample", lambda *a: rows(*a) * 1.01)
+    attend = kernel.attend
+
+    def wrong(*words, **options):
+        output, lse = attend(*words, **options)
+        return output, lse + 0.01
+
+    monkeypatch.setattr(kernel, "attend", wrong)
     checks = verdicts(pass_checks(model.run(PICTURE), "float32"))
     assert checks["Rows sum to 1"][0] is RED
 
 
 def test_errors_that_are_no_numbers_are_red():
     assert check_sums(float("nan")).verdict is RED
+    assert "own normalisers" not in check_sums(1e-7).reason
+    assert "own normalisers" in check_sums(1e-7, n_told=12).reason
     assert check_products(float("nan"), "float32").verdict is RED
 
 

@@ -145,7 +145,7 @@ class Visit:
         exporter.save_side_by_side(str(target / "figure.png"))
         exporter.copy_overlay()
         exporter.copy_side_by_side()
-        viewer.qtbot.waitUntil(lambda: not exporter._busy and not exporter._waiting)
+        viewer.qtbot.waitUntil(lambda: not exporter.is_busy)
         assert len(list(target.iterdir())) == 2
         viewer.window.menus.actions.switch_theme()
         viewer.window.reset_layout()

@@ -98,6 +98,9 @@ class Closer(QObject):
     def _close(self) -> None:
         self._plan.closed_at = process_time()
         QApplication.closeAllWindows()
+        box = self._window.stage and self._window.leaving.box
+        if box and self._plan.moment == "download":  # an export is waited for
+            box.quit.click()
 
 
 def tell(plan: Plan, code: int, left_behind: bool) -> None:

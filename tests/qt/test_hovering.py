@@ -476,7 +476,7 @@ def test_short_answers_are_not_told_and_long_ones_are(viewer, pointer, gate):
     status = viewer.window.status
     status._moment.setInterval(600_000)  # every answer is a short one
     viewer.controller.activity_changed.connect(
-        lambda _words: told.append(status.activity.text())
+        lambda _words: told.append(status.engine.label.text())
     )
     pointer.shift(True)
     for col in range(3):
@@ -488,11 +488,11 @@ def test_short_answers_are_not_told_and_long_ones_are(viewer, pointer, gate):
     viewer.qtbot.waitUntil(lambda: not viewer.controller.asker.worker.is_busy)
     status._moment.setInterval(_MOMENT_MS)
     pointer.to(1, 1)
-    viewer.qtbot.waitUntil(lambda: "Computing" in status.activity.text())
-    assert status.cancel.isVisible()
+    viewer.qtbot.waitUntil(lambda: "Computing" in status.engine.label.text())
+    assert status.engine.cancel.isVisible()
     gate.let()
-    viewer.qtbot.waitUntil(lambda: not status.activity.text())
-    assert status.cancel.isHidden()
+    viewer.qtbot.waitUntil(lambda: not status.engine.label.text())
+    assert status.engine.cancel.isHidden()
 
 
 # --- what is kept, saved and written --------------------------------------------------

@@ -29,7 +29,16 @@ class Reference:
             name: part.astype(np.float64) for name, part in tensors.items()
         }
 
-    def rows(self, values: np.ndarray, tokens: list[int] | slice) -> np.ndarray:
+    def columns(self, values: np.ndarray, tokens: list[int]) -> np.ndarray:
+        """Return how much all look at some tokens, (layers, heads, queries, tokens)."""
+        return self.rows(values, slice(None), tokens)
+
+    def rows(
+        self,
+        values: np.ndarray,
+        tokens: list[int] | slice,
+        keys: list[int] | slice = slice(None),
+    ) -> np.ndarray:
         """Return where some tokens look, (layers, heads, tokens, keys).
 
         Parameters
@@ -38,6 +47,8 @@ class Reference:
             The picture as it goes in, normalised.
         tokens : list of int or slice
             0 is the class token, then the patches row by row.
+        keys : list of int or slice
+            At which tokens.
         """
         x = self._embedded(values)
         rows = []
@@ -48,7 +59,7 @@ class Reference:
                 _heads(_linear(normal, *part(f"attention.attention.{name}")))
                 for name in ("query", "key", "value")
             )
-            rows.append(softmax_rows(query[:, tokens], key))
+            rows.append(softmax_rows(query[:, tokens], key)[..., keys])
             # A head at a time: only what is asked for is kept of the N × N numbers.
             mixed = [
                 softmax_rows(q, k) @ v

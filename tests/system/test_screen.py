@@ -46,7 +46,10 @@ class Compositor:
             threading.Thread(target=self._serve, args=(kind,), daemon=True).start()
 
     def _serve(self, kind: str) -> None:
-        connection, _ = self._socket.accept()
+        try:
+            connection, _ = self._socket.accept()
+        except OSError:  # closed without a call
+            return
         with connection:
             self.asked = connection.recv(4096)
             if kind == "answers":

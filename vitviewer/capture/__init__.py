@@ -3,8 +3,9 @@
 A model is run once, as it is, while `attention_function` (a function of ours within
 transformers' attention interface) or `function_modes` (torch's own hooks on functions)
 keeps each layer's queries and keys. Attention itself is never kept: N tokens have N × N
-weights in every head of every layer. `Recording` computes the rows that are asked for
-from q and k, block by block. `verification` multiplies some of those rows by the
+weights in every head of every layer. `Recording` computes the rows and columns that are
+asked for from q and k, columns with the normalisers that the attention kernel itself
+had of each row (`kernel`). `verification` multiplies some of those rows by the
 values, and by the output projection, and compares with what the model itself computed.
 
 Here belongs whatever watches, changes or proves a pass. What is made of a recording

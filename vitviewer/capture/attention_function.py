@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,8 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
-from vitviewer.capture.layers import ProductLayer
+from vitviewer.capture.kernel import KernelMode, additive
+from vitviewer.capture.product_layer import ProductLayer
 from vitviewer.capture.recording import Recording
 from vitviewer.capture.verification import Witness
 from vitviewer.errors import NotRecordedError, UnknownOptionError
@@ -114,9 +115,10 @@ def attention_forward(
     if active is not None:
         active.record.check()
     attend = _model_s_own if _is_beyond_sdpa(options) else sdpa_attention_forward
-    result: tuple[torch.Tensor, Any] = attend(
-        module, query, key, value, attention_mask, scaling=scaling, **options
-    )
+    with KernelMode() if active is not None else nullcontext() as kernel:
+        result: tuple[torch.Tensor, Any] = attend(
+            module, query, key, value, attention_mask, scaling=scaling, **options
+        )
     name = None if active is None else active.name(module)
     if active is not None and name is not None:
         refuse_unknown(options)
@@ -129,6 +131,7 @@ def attention_forward(
             causal=is_causal(module, query, attention_mask, options),
             softcap=options.get("softcap"),
             sink=options.get("s_aux"),
+            lse=None if kernel is None else kernel.lse,
         )
         active.record.add(layer, name)
         active.witness.note(layer, value[0], result[0][0].transpose(0, 1))
@@ -152,6 +155,7 @@ def product_layer(
     causal: bool = False,
     softcap: float | None = None,
     sink: torch.Tensor | None = None,
+    lse: torch.Tensor | None = None,
 ) -> ProductLayer:
     """Keep the first picture of a batch, (batch, heads, tokens, width) each."""
     return ProductLayer(
@@ -162,6 +166,8 @@ def product_layer(
         causal=causal,
         softcap=softcap,
         sink=None if sink is None else sink.detach().reshape(query.shape[1]),
+        # One query's heads come in groups from transformers: (batch, key heads, group).
+        lse=None if lse is None else lse[0].detach().reshape(query.shape[1:3]),
     )
 
 
@@ -170,8 +176,7 @@ def total_bias(
 ) -> torch.Tensor | None:
     """Return all that is added to the logits, (batch, heads or 1, rows, tokens)."""
     if mask is not None and mask.dtype == torch.bool:
-        blank = torch.zeros(mask.shape, device=mask.device)
-        mask = blank.masked_fill(~mask, -torch.inf)
+        mask = additive(mask)
     if mask is None or position_bias is None:
         return position_bias if mask is None else mask
     return mask + position_bias

@@ -15,7 +15,9 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from vitviewer.capture.attention_function import product_layer, total_bias
-from vitviewer.capture.layers import MatrixLayer, ProductLayer
+from vitviewer.capture.kernel import attend
+from vitviewer.capture.layers import MatrixLayer
+from vitviewer.capture.product_layer import ProductLayer
 from vitviewer.capture.recording import Recording
 from vitviewer.capture.verification import Witness
 
@@ -43,8 +45,8 @@ class SdpaMode(TorchFunctionMode):
         if func is not functional.scaled_dot_product_attention:
             return func(*args, **kwargs)
         self._record.check()
-        output = func(*args, **kwargs)
-        layer = sdpa_layer(*args, **kwargs)
+        output, lse = attend(*args, **kwargs)
+        layer = sdpa_layer(*args, **{**kwargs, "lse": lse})
         if layer is not None and layer.n_queries == layer.n_keys:
             value = kwargs["value"] if "value" in kwargs else args[2]
             self._record.add(layer)
@@ -109,6 +111,7 @@ def sdpa_layer(
     is_causal: bool = False,
     scale: float | None = None,
     enable_gqa: bool = False,
+    lse: torch.Tensor | None = None,
 ) -> ProductLayer | None:
     """Return what a call of ``scaled_dot_product_attention`` was given, if 4-D.
 
@@ -119,4 +122,5 @@ def sdpa_layer(
     mask = attn_mask
     if mask is not None:
         mask = mask[(None,) * (4 - mask.ndim)]
-    return product_layer(query, key, total_bias(mask), scale, causal=is_causal)
+    bias = total_bias(mask)
+    return product_layer(query, key, bias, scale, causal=is_causal, lse=lse)

@@ -16,7 +16,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from vitviewer.capture.function_modes import sdpa_layer
-from vitviewer.capture.layers import ProductLayer
+from vitviewer.capture.product_layer import ProductLayer
 from vitviewer.capture.recording import Recording
 
 

@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from vitviewer.capture.layers import Layer, ProductLayer, chosen
-from vitviewer.capture.threads import one_thread
+from vitviewer.capture.layers import BLOCK_ELEMENTS, Layer, chosen
+from vitviewer.capture.product_layer import ProductLayer
 from vitviewer.jobs import Job
 
 if TYPE_CHECKING:
-    from vitviewer.capture.layers import Positions
-
-BLOCK_ELEMENTS = 1 << 21
-"""Most attention values to hold at once while matrices are streamed (8 MiB)."""
+    from vitviewer.capture.layers import Index, Positions
 
 
 @dataclass
@@ -120,29 +117,39 @@ class Recording:
         Cancelled
             If the request was cancelled.
         """
-        for part in self._parts(layer, layer.n_queries):
+        for part in self._parts(layer, layer.n_queries, layer.n_keys):
             yield part, layer.rows(part.start, part.stop)
 
     def rows(self, query: int) -> torch.Tensor:
         """Return where one query looks, (layers, heads, keys)."""
         self.check()
-        with one_thread():
-            parts = [layer.rows(query, query + 1)[:, 0] for layer in self.layers]
-            return torch.stack(parts)
+        layers = self._merged() or self.layers
+        rows = [layer.rows(query, query + 1)[:, 0] for layer in layers]
+        return torch.cat(rows).reshape(len(self.layers), -1, self.n_tokens)
 
     def mean_rows(self, queries: Positions) -> torch.Tensor:
-        """Return where some queries look on average, (layers, heads, keys)."""
+        """Return where some queries look on average, (layers, heads, keys).
+
+        A row that may read no key counts as no row.
+        """
         places = np.asarray(queries)
         return torch.stack([self._mean_rows(layer, places) for layer in self.layers])
 
     def columns(self, key: int) -> torch.Tensor:
         """Return how much each query looks at one token, (layers, heads, queries)."""
-        return self.mean_columns([key])
+        merged = [replace(a, lse=self._normalisers()) for a in self._merged()]
+        place, columns = slice(key, key + 1), []
+        for layer in merged or self.layers:
+            self.check()
+            columns.append(layer.columns(0, self.n_queries, place)[..., 0])
+        return torch.cat(columns).reshape(len(self.layers), -1, self.n_queries)
 
     def mean_columns(self, keys: Positions) -> torch.Tensor:
         """Return how much each query looks at some on average, as for `columns`."""
         places = chosen(keys)
-        return torch.stack([self._mean_column(layer, places) for layer in self.layers])
+        return torch.stack(
+            [self._mean_column(layer, places, len(keys)) for layer in self.layers]
+        )
 
     def layer_attention(self, layer: int, start: int, stop: int) -> torch.Tensor:
         """Return one layer's rows start to stop, (heads, stop - start, keys)."""
@@ -152,21 +159,62 @@ class Recording:
         """Raise `Cancelled` if the request was cancelled."""
         self.job.check()
 
-    def _parts(self, layer: Layer, n_rows: int) -> Iterator[slice]:
-        """Cut rows into blocks; a cancel ends it before the next one."""
-        height = max(1, BLOCK_ELEMENTS // (layer.n_heads * layer.n_keys))
+    def _merged(self) -> list[ProductLayer]:
+        """Return all layers as one of many heads, if they are alike; else nothing.
+
+        Heads know nothing of each other, in whatever layer they are. One operation for
+        all of them takes half the time of one for each layer, and where other programs
+        want the cores it waits for them once.
+        """
+        layers = [a for a in self.layers if isinstance(a, ProductLayer) and a.is_plain]
+        if (
+            self._storage is None
+            or not len(layers) == len(self.layers) == self.expected
+        ):
+            return []
+        query, key = self._storage
+        packed = all(
+            _same(layer.query, q) and _same(layer.key, k)
+            for layer, q, k in zip(layers, query, key, strict=True)
+        )
+        if not packed or len({layer.scale for layer in layers}) > 1:
+            return []
+        query, key = query.flatten(0, 1), key.flatten(0, 1)
+        return [ProductLayer(query, key, layers[0].scale)]
+
+    def _normalisers(self) -> torch.Tensor:
+        """Return those of merged layers, (layers · heads, queries)."""
+        lse = []
+        for layer in self.layers:
+            self.check()
+            assert isinstance(layer, ProductLayer)
+            lse.append(layer.normalisers)
+        return torch.cat(lse)
+
+    def _parts(self, layer: Layer, n_rows: int, n_keys: int) -> Iterator[slice]:
+        """Cut rows of some keys into blocks; a cancel ends it before the next one."""
+        height = max(1, BLOCK_ELEMENTS // (layer.n_heads * n_keys))
         for first in range(0, n_rows, height):
             self.check()
             yield slice(first, min(first + height, n_rows))
 
     def _mean_rows(self, layer: Layer, queries: Positions) -> torch.Tensor:
-        parts = self._parts(layer, len(queries))
-        sums = [layer.sample(queries[part]).sum(dim=1) for part in parts]
-        return torch.stack(sums).sum(dim=0) / len(queries)
+        parts = self._parts(layer, len(queries), layer.n_keys)
+        total = torch.stack([layer.sample(queries[p]).sum(dim=1) for p in parts]).sum(0)
+        if not layer.sums_to_one:  # nothing reads nothing beside a sink
+            return total / len(queries)
+        # Rows sum to 1, or to 0 where they may read nothing: so many rows there are.
+        return total / total.sum(dim=-1, keepdim=True).round().clamp_min(1.0)
 
-    def _mean_column(self, layer: Layer, keys: slice | torch.Tensor) -> torch.Tensor:
-        blocks = self.blocks(layer)
-        return torch.cat([a[:, :, keys].mean(dim=2) for _, a in blocks], dim=1)
+    def _mean_column(self, layer: Layer, keys: Index, n_keys: int) -> torch.Tensor:
+        parts = self._parts(layer, layer.n_queries, n_keys)
+        columns = (layer.columns(part.start, part.stop, keys) for part in parts)
+        return torch.cat([column.mean(dim=2) for column in columns], dim=1)
+
+
+def _same(a: torch.Tensor, b: torch.Tensor) -> bool:
+    """Tell whether two tensors are the same numbers in memory."""
+    return a.data_ptr() == b.data_ptr() and a.shape == b.shape
 
 
 def _alike(a: torch.Tensor, b: torch.Tensor) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from vitviewer.capture.layers import multiplied
+from vitviewer.capture.product_layer import multiplied
 from vitviewer.capture.threads import one_thread
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Witness:
         self.products: list[torch.Tensor] = []
         self.sums: list[torch.Tensor] = []
         self.finite: list[torch.Tensor] = []
+        self.n_told = 0
         self._modules = modules
 
     @property
@@ -37,7 +38,12 @@ class Witness:
 
     @property
     def sum_error(self) -> float:
-        """Largest distance of a sampled row's sum from 1; over 1 beside a sink."""
+        """Largest distance of a sampled row's sum from 1; over 1 beside a sink.
+
+        Rows are made with the normalisers that the attention kernel had, where it
+        tells them: then the sum proves these, and with them every column. In
+        ``n_told`` layers it did.
+        """
         return _largest(self.sums)
 
     @property
@@ -65,11 +71,12 @@ class Witness:
         """
         tokens = _sample(output.shape[1])
         with one_thread(), torch.no_grad():
-            rows = layer.sample(tokens)
+            rows, sums = layer.used(tokens)
+            self.n_told += layer.tells_normalisers
             ours = multiplied(rows, value.float())
             theirs = output[:, tokens].float()
             self.products.append(_relative(ours, theirs))
-            excess = rows.sum(dim=-1) - 1.0
+            excess = sums - 1.0
             off = excess.abs() if layer.sums_to_one else excess.clamp_min(0.0)
             self.sums.append(off.max())
             # Of every token: one of the last layer spoils no other one's row. The ends

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from vitviewer.answers import SHARE
+from vitviewer.export.passes import Passes, tell_nobody
 from vitviewer.export.typeface import Typeface, shortcomings
 from vitviewer.maps.colors import compose_bands, is_flat
 from vitviewer.maps.legend import bar_pixels, number, position, ticks
@@ -78,13 +79,16 @@ def page(
     title: str,
     caption: Sequence[str] = (),
     unit: str = SHARE,
+    passes: Passes | None = None,
 ) -> Image.Image:
     """Draw what `side_by_side` returns, as a Pillow image."""
+    passes = passes or Passes(tell_nobody)
     height, width, _ = pixels.shape
     scale = _scale((width, height))
     step = max(1, _BAND_PIXELS // width // scale.down) * scale.down
     picture = ((top, pixels[top : top + step]) for top in range(0, height, step))
-    overlay = compose_bands(pixels, values, geometry, style, scale.down)
+    composed = compose_bands(pixels, values, geometry, style, scale.down)
+    overlay = passes.over(composed, height, lambda band: band[1])
     drawn = _Page(scale.size((width, height)), style, unit)
     return drawn.draw(title, caption, scale.bands(picture), scale.bands(overlay))
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from vitviewer.export.figure import bands_of, page, side_by_side
+import numpy as np
+
+from vitviewer.export.figure import bands_of, page
+from vitviewer.export.passes import Passes, tell_nobody
 from vitviewer.export.png import write_bands
-from vitviewer.maps.colors import compose, compose_bands
+from vitviewer.maps.colors import compose_bands
 from vitviewer.maps.legend import range_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from os import PathLike
 
-    import numpy as np
     from numpy.typing import NDArray
+    from PIL.Image import Image
 
+    from vitviewer.export.passes import Tell
     from vitviewer.maps.resolve import Resolved
     from vitviewer.pictures.picture import Picture
 
@@ -26,21 +31,29 @@ _NUMBERS = 5
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A picture and what is shown over it."""
+    """A picture and what is shown over it.
+
+    Whatever composes or writes takes a ``tell``: it is told how far that is, and what
+    it raises ends the work, with no file and no part of one left.
+    """
 
     picture: Picture
     shown: Resolved
 
-    def overlay(self) -> NDArray[np.uint8]:
+    def overlay(self, tell: Tell = tell_nobody) -> NDArray[np.uint8]:
         """Compose the overlay at the picture's own size, uint8 (height, width, 3)."""
-        geometry, values = self.shown.explanation.geometry, self.shown.patch_map.values
-        return compose(self.picture.pixels, values, geometry, self.shown.style)
+        result = np.empty_like(self.picture.pixels)
+        for top, band in self._overlay_bands(Passes(tell)):
+            result[top : top + len(band)] = band
+        return result
 
-    def side_by_side(self) -> NDArray[np.uint8]:
+    def side_by_side(self, tell: Tell = tell_nobody) -> NDArray[np.uint8]:
         """Compose picture, overlay, colour bar and caption, uint8 (h, w, 3)."""
-        return side_by_side(*self._figure())
+        return np.asarray(self._page(Passes(tell)))
 
-    def write_overlay(self, path: str | PathLike[str]) -> None:
+    def write_overlay(
+        self, path: str | PathLike[str], tell: Tell = tell_nobody
+    ) -> None:
         """Write what `overlay` returns as PNG, never holding all of it.
 
         Raises
@@ -48,13 +61,12 @@ class Snapshot:
         ExportError
             If it could not be written.
         """
-        geometry, values = self.shown.explanation.geometry, self.shown.patch_map.values
-        pixels, style = self.picture.pixels, self.shown.style
-        bands = compose_bands(pixels, values, geometry, style)
-        size = self.picture.size
-        write_bands(path, size, (band for _, band in bands), self.provenance())
+        bands = (band for _, band in self._overlay_bands(Passes(tell)))
+        write_bands(path, self.picture.size, bands, self.provenance())
 
-    def write_side_by_side(self, path: str | PathLike[str]) -> None:
+    def write_side_by_side(
+        self, path: str | PathLike[str], tell: Tell = tell_nobody
+    ) -> None:
         """Write what `side_by_side` returns as PNG.
 
         Raises
@@ -62,11 +74,18 @@ class Snapshot:
         ExportError
             If it could not be written.
         """
-        drawn = page(*self._figure())
-        write_bands(path, drawn.size, bands_of(drawn), self.provenance())
+        passes = Passes(tell, 2)
+        drawn = self._page(passes)
+        bands = passes.over(bands_of(drawn), drawn.height)
+        write_bands(path, drawn.size, bands, self.provenance())
 
-    def _figure(self) -> tuple[Any, ...]:
-        return (
+    def _overlay_bands(self, passes: Passes) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+        geometry, values = self.shown.explanation.geometry, self.shown.patch_map.values
+        bands = compose_bands(self.picture.pixels, values, geometry, self.shown.style)
+        return passes.over(bands, self.picture.size[1], lambda band: band[1])
+
+    def _page(self, passes: Passes) -> Image:
+        return page(
             self.picture.pixels,
             self.shown.patch_map.values,
             self.shown.explanation.geometry,
@@ -74,6 +93,7 @@ class Snapshot:
             self.shown.title,
             self.caption(),
             self.shown.answer.unit,
+            passes,
         )
 
     def caption(self) -> list[str]:

@@ -70,17 +70,19 @@ def pass_checks(run: Run, dtype: str) -> tuple[Check, ...]:
     if not run.is_finite:
         return (check_activations(run, dtype),)
     return (
-        check_sums(witness.sum_error),
+        check_sums(witness.sum_error, witness.n_told),
         check_products(witness.product_error, dtype),
         check_activations(run, dtype),
     )
 
 
-def check_sums(error: float) -> Check:
-    """Rows of attention sum to 1."""
-    if error <= _SUM_TOLERANCE:
-        return Check("Rows sum to 1", GREEN, f"In every layer, to within {error:.0e}.")
-    return Check("Rows sum to 1", RED, f"They do not: they are off by {error:.2g}.")
+def check_sums(error: float, n_told: int = 0) -> Check:
+    """Rows sum to 1, by the normalisers of the ``n_told`` layers whose kernel tells."""
+    name = "Rows sum to 1"
+    if error > _SUM_TOLERANCE or error != error:
+        return Check(name, RED, f"They do not: they are off by {error:.2g}.")
+    whose = "" if not n_told else "by the attention kernel's own normalisers, "
+    return Check(name, GREEN, f"In every layer, {whose}to within {error:.0e}.")
 
 
 def check_products(error: float, dtype: str) -> Check:

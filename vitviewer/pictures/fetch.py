@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from vitviewer.errors import Cancelled, ImageError
+from vitviewer.pictures import places
 from vitviewer.text import quoted
 from vitviewer.version import __version__
 
@@ -34,6 +35,7 @@ def fetch(
     limit_bytes: int = LIMIT_BYTES,
     timeout: float = TIMEOUT_S,
     cancel: Callable[[], bool] | None = None,
+    tell: Callable[[int, int], object] | None = None,
 ) -> bytes:
     """Return what stands behind a URL.
 
@@ -47,6 +49,8 @@ def fetch(
         Seconds for everything together, from look-up to the last byte.
     cancel : callable, optional
         Asked now and then; true ends the fetch.
+    tell : callable, optional
+        Gets now and then how many bytes are here, of how many; 0 if nobody knows.
 
     Raises
     ------
@@ -58,10 +62,13 @@ def fetch(
     scheme = url.partition(":")[0].lower()
     if scheme == "data":
         return _from_data_url(url, limit_bytes)
+    elsewhere = places.reason(url)
+    if elsewhere:
+        raise ImageError(f"{shown(url)} {elsewhere}.")
     if scheme not in ("http", "https"):
         raise ImageError(f"{shown(url)} is not an http, https or data address.")
     _check_address(url)
-    return _Transfer(url, limit_bytes, timeout).wait(cancel)
+    return _Transfer(url, limit_bytes, timeout).wait(cancel, tell)
 
 
 def _check_address(url: str) -> None:
@@ -142,10 +149,15 @@ class _Transfer:
         self._timeout = timeout
         self._done = threading.Event()
         self._given_up = False
-        self._data = b""
+        self._data = bytearray()
+        self._announced = 0
         self._error: Exception | None = None
 
-    def wait(self, cancel: Callable[[], bool] | None) -> bytes:
+    def wait(
+        self,
+        cancel: Callable[[], bool] | None,
+        tell: Callable[[int, int], object] | None,
+    ) -> bytes:
         """Run the transfer and return its bytes."""
         threading.Thread(target=self._run, name="fetch", daemon=True).start()
         deadline = monotonic() + self._timeout
@@ -153,13 +165,15 @@ class _Transfer:
             while not self._done.wait(_POLL_S):
                 if cancel is not None and cancel():
                     raise Cancelled
+                if tell is not None and self._data:
+                    tell(len(self._data), self._announced)
                 if monotonic() > deadline:
                     raise self._late()
         finally:
             self._given_up = True
         if self._error is not None:
             raise _as_image_error(self._url, self._error, self._late())
-        return self._data
+        return bytes(self._data)
 
     def _late(self) -> ImageError:
         return ImageError(
@@ -169,13 +183,13 @@ class _Transfer:
 
     def _run(self) -> None:
         try:
-            self._data = self._read()
+            self._read()
         except Exception as error:  # crosses over to the waiting thread
             self._error = error
         finally:
             self._done.set()
 
-    def _read(self) -> bytes:
+    def _read(self) -> None:
         """Read the whole body; runs in the transfer's thread."""
         agent = {"User-Agent": f"vitviewer/{__version__}", "Accept": "image/*"}
         request = urllib.request.Request(self._url, headers=agent)
@@ -184,20 +198,15 @@ class _Transfer:
             announced = int(response.headers.get("Content-Length") or -1)
             if announced > self._limit:
                 raise _too_large(shown(self._url), self._limit)
-            data = self._read_body(response)
-        if 0 <= announced != len(data):
-            raise http.client.IncompleteRead(data, announced - len(data))
-        return data
-
-    def _read_body(self, response: IO[bytes]) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
-        while not self._given_up and (chunk := response.read(_CHUNK)):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > self._limit:
-                raise _too_large(shown(self._url), self._limit)
-        return b"".join(chunks)
+            self._announced = max(announced, 0)
+            # As much as there is: from a slow server that is less than was asked for.
+            while not self._given_up and (chunk := response.read1(_CHUNK)):
+                self._data += chunk
+                if len(self._data) > self._limit:
+                    raise _too_large(shown(self._url), self._limit)
+        missing = announced - len(self._data)
+        if announced >= 0 and missing:
+            raise http.client.IncompleteRead(b"", missing)
 
 
 def _as_image_error(url: str, error: Exception, late: ImageError) -> ImageError:

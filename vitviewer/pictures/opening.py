@@ -9,13 +9,14 @@ from __future__ import annotations
 import io
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 from urllib.request import url2pathname
 
 from vitviewer.errors import ImageError
+from vitviewer.pictures import places
 from vitviewer.pictures.files import open_file
 from vitviewer.queries import Background
 from vitviewer.system.files import expanded
@@ -25,18 +26,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from os import PathLike
 
+    from vitviewer.jobs import Job
     from vitviewer.pictures.picture import Picture
 
+_WEB = re.compile(r"https?://", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://|data:", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What came of opening some sources; ``picture`` is None if the first failed."""
+    """What came of opening some sources; ``picture`` is None if the first failed.
+
+    An ``address`` is where the first is still to be fetched from: by `fetch_address`,
+    elsewhere, so that nothing that is on this machine waits for the network.
+    """
 
     sources: list[str]
     picture: Picture | None
     error: str
+    address: str = ""
 
 
 def open_first(sources: list[str], background: Background = Background.WHITE) -> Opened:
@@ -54,14 +62,43 @@ def open_first(sources: list[str], background: Background = Background.WHITE) ->
         name = Path(sources[0]).name
         words = "holds neither pictures nor a model: choose another folder."
         return Opened([], None, f"The folder {name!r} {words}")
-    opened = open_one(found[0], background)
-    return Opened(found, opened.picture, opened.error)
+    return replace(open_one(found[0], background), sources=found)
 
 
 def open_one(source: str, background: Background = Background.WHITE) -> Opened:
     """Open one picture; the sources stay as they are."""
+    if _WEB.match(source):
+        return Opened([], None, "", source)
     try:
         return over_background(open_image(source), background)
+    except ImageError as error:
+        return Opened([], None, str(error))
+
+
+def fetch_address(url: str, job: Job) -> bytes:
+    """Fetch what stands behind an address, which may take its time.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be had.
+    Cancelled
+        If the job was cancelled.
+    """
+    from vitviewer.pictures.fetch import fetch
+
+    def tell(done: int, total: int) -> None:
+        job.report(done, max(done, total))
+
+    return fetch(url, cancel=lambda: job.is_cancelled, tell=tell)
+
+
+def open_fetched(
+    url: str, data: bytes, background: Background = Background.WHITE
+) -> Opened:
+    """Open what was fetched from an address; the sources stay as they are."""
+    try:
+        return over_background(decode_image(data, name_of(url), url), background)
     except ImageError as error:
         return Opened([], None, str(error))
 
@@ -122,8 +159,10 @@ def decode_image(data: bytes, name: str, source: str) -> Picture:
 
 
 def is_url(source: str) -> bool:
-    """Return whether a source is a URL that has to be fetched, not a file."""
-    return bool(_SCHEME.match(source)) and not source.lower().startswith("file:")
+    """Return whether a source is a URL that would have to be fetched, not a file."""
+    if source.lower().startswith("file:"):
+        return False
+    return bool(_SCHEME.match(source) or places.reason(source))
 
 
 def local_path(source: str | PathLike[str]) -> str:
@@ -192,8 +231,16 @@ def _open_url(url: str, cancel: Callable[[], bool] | None) -> Picture:
     data = fetch(url, cancel=cancel)
     if url[:5].lower() == "data:":
         return decode_image(data, "picture from a data URL", url[: url.find(",")])
-    name = unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2]
-    return decode_image(data, name or url, url)
+    return decode_image(data, name_of(url), url)
+
+
+def name_of(url: str) -> str:
+    """Return what a picture behind an address is called: the end of its path."""
+    try:
+        path = unquote(urlsplit(url).path)
+    except ValueError:  # half of an IPv6 address
+        return url
+    return path.rstrip("/").rpartition("/")[2] or url
 
 
 def _decode(file: IO[bytes], name: str, source: str) -> Picture:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 import torch
 import transformers
+from torch.overrides import TorchFunctionMode
 
 from tests import family_report
 from tests.zoo import ZOO, breed
@@ -16,6 +18,7 @@ from vitviewer.answers import ModelFacts
 from vitviewer.capture.attention_function import NAME
 from vitviewer.errors import ModelError
 from vitviewer.models.families.blueprint import blueprint_of
+from vitviewer.models.families.family import CapturePath
 from vitviewer.models.families.refusals import REASONS
 from vitviewer.models.loading import load
 from vitviewer.trust import Verdict
@@ -74,6 +77,22 @@ def all_rows(recording):
     return torch.stack(rows, dim=2)
 
 
+def all_columns(recording):
+    """Return every column, put together as `all_rows` are."""
+    columns = [recording.columns(token) for token in range(recording.n_tokens)]
+    return torch.stack(columns, dim=3)
+
+
+class ExactSoftmax(TorchFunctionMode):
+    """Let code that asks for a softmax in float32 have it in float64."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = dict(kwargs or {})
+        if kwargs.get("dtype") is torch.float32 and "softmax" in func.__name__:
+            kwargs["dtype"] = torch.float64
+        return func(*args, **kwargs)
+
+
 def eager_rows(model, folder, inputs, double=False):
     """Return what the model itself puts out as its attentions, in float64 if asked."""
     other = twin(model, folder, "eager")
@@ -83,22 +102,26 @@ def eager_rows(model, folder, inputs, double=False):
             k: v.double() if torch.is_tensor(v) and v.is_floating_point() else v
             for k, v in inputs.items()
         }
-    with torch.no_grad():
+    with torch.no_grad(), ExactSoftmax() if double else nullcontext():
         output = other(**inputs, output_attentions=True)
     return torch.stack([a.reshape(-1, *a.shape[-2:]) for a in output.attentions])
 
 
 @dataclass(frozen=True)
 class Measured:
-    """How far a species' rows are from eager's, at all of its sizes.
+    """How far a species' rows and columns are from eager's, at all of its sizes.
 
-    ``error`` is the largest difference to eager in float32. Where rows are nearly
-    one-hot, ``ours`` and ``eager`` are both compared with eager in float64.
+    ``error`` is the rows' largest difference to eager in float32; ``ours``, ``eager``,
+    ``columns`` and ``means`` are compared with eager in float64; ``ends`` is how far
+    row i at column j is from column j at row i.
     """
 
     error: float
     ours: float
     eager: float
+    columns: float
+    means: float
+    ends: float
     grid: tuple[int, int]
     peak: float
     facts: ModelFacts
@@ -106,6 +129,14 @@ class Measured:
 
 
 _MEASURED: dict[str, Measured] = {}
+
+
+def mean_pair(result, exact):
+    """Return the patches' mean row and mean column, ours and the matrices' own."""
+    recording, patches = result.recording, result.tokens.patches
+    ours = recording.mean_rows(patches), recording.mean_columns(patches)
+    theirs = exact[:, :, patches].mean(dim=2), exact[..., patches].mean(dim=3)
+    return torch.stack(ours), torch.stack(theirs)
 
 
 def measure(name, folder, model):
@@ -121,7 +152,15 @@ def measure(name, folder, model):
             eager_rows(model, folder, inputs, double)[..., :n, :n].double()
             for double in (False, True)
         )
-        pairs = ((ours, single), (ours, exact), (single, exact))
+        columns = all_columns(result.recording)
+        pairs = (
+            (ours, single),
+            (ours, exact),
+            (single, exact),
+            (columns, exact),
+            mean_pair(result, exact),
+            (columns, ours),
+        )
         errors.append([float((a - b).abs().max()) for a, b in pairs])
         peaks.append(float(single.amax()))
         torch.testing.assert_close(ours.sum(-1), torch.ones(ours.shape[:-1]))
@@ -143,6 +182,26 @@ def test_every_row_is_the_model_s_own(case):
     assert measured.peak > 0.2, "the attention should be peaked"
     if measured.error > 1e-5:
         assert measured.ours <= max(1e-5, measured.eager)
+
+
+def test_every_question_is_float64_s_own(case):
+    """In both directions, and row i at column j is column j at row i."""
+    measured = measure(*case)
+    # A nearly one-hot row is as far off as the model's own code in float32 is.
+    floor = max(5e-6, 2 * measured.eager)
+    assert measured.ours <= floor
+    assert measured.columns <= floor
+    assert measured.means <= floor
+    assert measured.ends <= 3e-6
+
+
+def test_the_kernel_tells_the_normalisers(case):
+    """No column is made of whole matrices where attention is torch's own."""
+    _, _, model = case
+    result, *_ = run(model)
+    eager = model.path is CapturePath.EAGER
+    for layer in result.recording.layers:
+        assert getattr(layer, "lse", None) is None if eager else layer.lse is not None
 
 
 def test_recording_changes_nothing(case):

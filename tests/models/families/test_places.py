@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from tests.zoo import ZOO, breed
-from vitviewer.capture.layers import ProductLayer
+from vitviewer.capture.product_layer import ProductLayer
 from vitviewer.models.loading import load
 from vitviewer.queries import Resolution
 

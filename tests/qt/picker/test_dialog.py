@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDropEvent
 
 from tests.qt.hub_kit import (
     SUGGESTED,
@@ -23,7 +23,8 @@ from tests.qt.hub_kit import (
 )
 from tests.qt.window_kit import close_viewer, grab, make_viewer
 from vitviewer.errors import Cancelled
-from vitviewer.qt.picker.rows import Action, short_bytes, short_count
+from vitviewer.qt.picker.rows import Action
+from vitviewer.text import short_bytes, short_count
 
 Key = Qt.Key
 LEFT = Qt.MouseButton.LeftButton
@@ -280,3 +281,88 @@ def luminance(color: QColor) -> float:
     rgb = np.array(color.getRgbF()[:3])
     linear = np.where(rgb < 0.04, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+# --- a folder on this machine ---------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A model's folder in the home folder; its name has a space."""
+    folder = tmp_path / "my models" / "vit"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["{}", "'{}'", '"{}"', "file://{}", "~/my models/vit", "$HOME/my models/vit/"],
+)
+def test_a_typed_folder_is_opened_and_the_hub_not_told(picker, hub, folder, typed):
+    picker.line.setText(typed.format(folder))
+    assert names(picker) == ["On this machine", "vit", "Folder…"]
+    assert picker.list.current_row().detail == "a model's folder"
+    assert not picker._timer.isActive()
+    picker.line.returnPressed.emit()
+    assert [source.rstrip("/") for source in picker.choices] == [str(folder)]
+    assert (hub.searches, hub.plans) == ([], [])
+    assert not picker.isVisible()
+
+
+@pytest.mark.parametrize("typed", ["/no/such/folder", "~nobody-at-all/x", "../no such"])
+def test_a_folder_that_is_not_there_is_a_line(picker, hub, typed):
+    picker.line.setText(typed)
+    assert "There is no such folder" in names(picker)[1]
+    assert not picker._timer.isActive()
+    picker.line.returnPressed.emit()
+    assert "/no" not in picker.choices
+
+
+def test_a_typed_folder_is_loaded(qtbot, viewer, tiny_vit):
+    viewer.window.panels.open_picker()
+    line = viewer.window.panels.picker.line
+    qtbot.keyClicks(line, str(tiny_vit))
+    qtbot.keyClick(line, Key.Key_Return)
+    qtbot.waitUntil(lambda: viewer.controller.model is not None)
+    assert viewer.controller.model.source == str(tiny_vit)
+
+
+@pytest.mark.parametrize("what", ["a folder", "a file of a model", "a folder as text"])
+def test_what_is_dropped_on_the_dialog_is_opened(qtbot, picker, folder, what):
+    mime, source = QMimeData(), str(folder)
+    if what == "a file of a model":
+        source = str(folder / "config.json")
+    if what == "a folder as text":
+        mime.setText(f"{source}\n")
+    else:
+        mime.setUrls([QUrl.fromLocalFile(source)])
+    drop(picker, mime)
+    qtbot.waitUntil(lambda: picker.choices == [source])
+    assert not picker.isVisible()
+
+
+def test_a_hub_address_dropped_on_the_dialog_is_typed(picker):
+    mime = QMimeData()
+    mime.setUrls([QUrl("https://huggingface.co/org/name")])
+    drop(picker, mime)
+    assert picker.line.text() == "https://huggingface.co/org/name"
+    assert picker.isVisible()
+
+
+def test_pictures_dropped_on_the_dialog_are_the_window_s(qtbot, picker, folder):
+    mime = QMimeData()
+    path = str(folder / "a.png")
+    mime.setUrls([QUrl.fromLocalFile(path)])
+    with qtbot.waitSignal(picker.dropped) as signal:
+        drop(picker, mime)
+    assert signal.args[0].sources == (path,)
+    assert picker.isVisible()
+    assert picker.choices == []
+
+
+def drop(picker, mime: QMimeData) -> None:
+    """Drop something on the dialog."""
+    copy, no_key = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    picker.dropEvent(QDropEvent(QPointF(50, 50), copy, mime, LEFT, no_key))

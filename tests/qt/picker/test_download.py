@@ -154,7 +154,9 @@ def test_program_closed_in_the_midst_of_a_download(qtbot, viewer, hub):
     start_download(qtbot, picker, hub)
     assert viewer.window.isEnabled()
     viewer.window.close()
+    viewer.window.leaving.box.quit.click()
     assert not picker.isVisible()
+    assert not viewer.window.isVisible()
     assert viewer.window.stop(60_000)
     assert hub.was_cancelled.is_set()
 
@@ -185,8 +187,12 @@ class Window(main_window.MainWindow):
         self.panels.open_picker()
         picker = self.panels.picker
         picker.hub.planned.connect(picker.pane.download.click)
-        picker.hub.progressed.connect(lambda *_: self.close())
+        picker.hub.progressed.connect(self.insist)
         picker._ask("org/name")
+
+    def insist(self, *_):
+        self.close()
+        self.leaving.box.quit.click()
 
 app.MainWindow = Window
 sys.exit(app.run([], "no/model"))

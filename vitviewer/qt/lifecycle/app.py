@@ -19,7 +19,7 @@ from vitviewer.qt.controller import Controller
 from vitviewer.qt.lifecycle import messages
 from vitviewer.qt.lifecycle.crash_file import CrashFile
 from vitviewer.qt.lifecycle.garbage import Collector
-from vitviewer.qt.lifecycle.interrupt import obey_signals
+from vitviewer.qt.lifecycle.interrupt import obey_signals, status_of
 from vitviewer.qt.lifecycle.restoring import Opening, take_session
 from vitviewer.qt.lifecycle.session_keeper import SessionKeeper
 from vitviewer.qt.settings import Settings
@@ -28,6 +28,8 @@ from vitviewer.qt.widgets import theme
 from vitviewer.qt.window.main_window import MainWindow
 from vitviewer.queries import Precision
 from vitviewer.system.process import import_for_good, prepare_window
+
+log = logging.getLogger(__name__)
 
 CLOSING_MS = 3000
 
@@ -80,9 +82,11 @@ def run(
     if report:
         window.offer_report(report)
     window.show()
-    code = app.exec()
+    code = app.exec() or status_of(app)
     collector.stop()
     ended = keeper is None or keeper.close(CLOSING_MS)
+    if not ended:
+        log.warning("what was open could not be saved: the disk does not answer")
     crash_file.end()
     leave(window, code, ended)
     return code

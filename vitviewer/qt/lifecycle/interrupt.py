@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from types import FrameType
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Slot
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+
+log = logging.getLogger(__name__)
 
 
 class Interrupt(QObject):
@@ -16,7 +19,7 @@ class Interrupt(QObject):
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
         self._app = app
-        self._code = 0
+        self.code = 0
         self._reader, writer = socket.socketpair()
         self._writer = writer
         for end in (self._reader, writer):
@@ -29,7 +32,7 @@ class Interrupt(QObject):
     def handle(self, number: int, _frame: FrameType | None) -> None:
         """Close the program; a second signal of the kind ends it at once."""
         signal.signal(number, signal.SIG_DFL)
-        self._code = 128 + number
+        self.code = 128 + number
         QTimer.singleShot(0, self._close)
 
     @Slot()
@@ -40,11 +43,29 @@ class Interrupt(QObject):
     @Slot()
     def _close(self) -> None:
         self._app.closeAllWindows()
-        self._app.exit(self._code)
+        if any(_is_open(widget) for widget in self._app.topLevelWidgets()):
+            log.warning("finishing what is not saved yet; once more ends it at once")
+        else:
+            self._app.exit(self.code)
+
+
+def _is_open(widget: QWidget) -> bool:
+    """Return whether a widget is the program's window, and has not closed."""
+    return isinstance(widget, QMainWindow) and widget.isVisible()
 
 
 def obey_signals(app: QApplication) -> None:
-    """Close the program in good order at SIGINT and SIGTERM."""
+    """Close the program in good order at SIGINT and SIGTERM.
+
+    It ends when its window has closed, which may have something to finish first.
+    """
     interrupt = app.findChild(Interrupt) or Interrupt(app)
+    interrupt.code = 0
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt.handle)
+
+
+def status_of(app: QApplication) -> int:
+    """Return the exit status that a signal asked for; 0 if none came."""
+    interrupt = app.findChild(Interrupt)
+    return interrupt.code if interrupt is not None else 0

@@ -28,6 +28,8 @@ class Panels(QObject):
     """Build the panels and pass the controller's news to them."""
 
     trusted = Signal(object)
+    failed = Signal()
+    dropped = Signal(object)
 
     def __init__(self, controller: Controller, parent: QWidget) -> None:
         super().__init__(parent)
@@ -82,10 +84,17 @@ class Panels(QObject):
             picker = ModelPicker(HubSession(self), self._window)
             picker.chosen.connect(self._controller.load_model)
             picker.folder_wanted.connect(self.open_model_folder)
+            picker.hub.failed.connect(self.failed)
+            picker.dropped.connect(self.dropped)
             picker.finished.connect(self._on_picked)
             self.picker = picker
         self.picker.show()
         self.picker.activateWindow()
+
+    @property
+    def downloading(self) -> str:
+        """What the dialog of all models downloads, and how far that is; or nothing."""
+        return "" if self.picker is None else self.picker.downloading
 
     def close_picker(self) -> None:
         """Close the dialog of all models, and give up what it downloads."""

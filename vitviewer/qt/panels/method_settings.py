@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import method
 from vitviewer.qt.widgets.number_box import DecimalBox, WholeBox
+from vitviewer.qt.widgets.passing import pass_drops_on
 from vitviewer.qt.widgets.plain import PlainLabel, set_tooltip
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class MethodSettings(QWidget):
         for setting in settings:
             control = _control(setting, partial(self._choose, setting.name))
             control.setAccessibleName(setting.label)
+            pass_drops_on(control)
             set_tooltip(control, setting.help)
             self.controls[setting.name] = control
             row, role = self._form.rowCount(), QFormLayout.ItemRole

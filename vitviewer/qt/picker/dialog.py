@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+)
 from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from vitviewer.models.catalog import list_models
 from vitviewer.models.hub.address import is_address
+from vitviewer.qt import drops
 from vitviewer.qt.picker.download_pane import DownloadPane
 from vitviewer.qt.picker.model_list import ModelList
 from vitviewer.qt.picker.rows import (
     Action,
     HubAnswer,
+    is_for_models,
     is_searchable,
     rows_for,
 )
+from vitviewer.qt.widgets.passing import pass_drops_on
+from vitviewer.text import plain
 
 if TYPE_CHECKING:
     from vitviewer.models.hub.plan import Plan
@@ -37,6 +48,7 @@ class ModelPicker(QDialog):
 
     chosen = Signal(str)
     folder_wanted = Signal()
+    dropped = Signal(object)
 
     def __init__(self, hub: HubSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,8 +75,19 @@ class ModelPicker(QDialog):
         super().done(result)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Let arrow keys in the search line move through the list."""
-        if not isinstance(event, QKeyEvent) or event.key() not in _TO_LIST:
+        """Let arrow keys in the search line move through the list.
+
+        And paste into it, which asks for each kind of text anew by itself.
+        """
+        if not isinstance(event, QKeyEvent):
+            return False
+        if event.matches(QKeySequence.StandardKey.Paste):
+            event.accept()
+            if event.type() == QEvent.Type.KeyPress:
+                text = drops.text_in(QGuiApplication.clipboard().mimeData())
+                self.line.insert(" ".join(text.split()))
+            return True
+        if event.key() not in _TO_LIST:
             return False
         if event.type() == QEvent.Type.KeyPress:
             self.list.keyPressEvent(event)
@@ -75,7 +98,7 @@ class ModelPicker(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(580, 560)
         self.line.setPlaceholderText(
-            "Filter, or type a name, org/name, org/name@revision or a hub address"
+            "Filter, or type a name, org/name@revision, a hub address or a folder"
         )
         self.line.setAccessibleName("Filter or search models")
         self.line.setClearButtonEnabled(True)
@@ -84,6 +107,8 @@ class ModelPicker(QDialog):
         column.addWidget(self.line)
         column.addWidget(self.list, 1)
         column.addWidget(self.pane)
+        pass_drops_on(self)
+        self.setAcceptDrops(True)
 
     def _connect(self) -> None:
         self._timer.timeout.connect(self._search)
@@ -101,6 +126,13 @@ class ModelPicker(QDialog):
         self.hub.progressed.connect(self._on_progress)
         self.hub.downloaded.connect(self._on_downloaded)
         self.hub.failed.connect(self._on_failed)
+
+    @property
+    def downloading(self) -> str:
+        """What is being downloaded, and how much of it is here; or nothing."""
+        if self._plan is None or not self.hub.is_downloading:
+            return ""
+        return f"Downloading {plain(self._plan.repo)}: {self.pane.bar.text()}"
 
     # --- the list -----------------------------------------------------------------
 
@@ -141,11 +173,37 @@ class ModelPicker(QDialog):
         if row.action is Action.PLAN:
             self._ask(row.source)
             return
-        self.accept()
         if row.action is Action.FOLDER:
+            self.accept()
             self.folder_wanted.emit()
         else:
-            self.chosen.emit(row.source)
+            self._choose(row.source)
+
+    def _choose(self, source: str) -> None:
+        self.accept()
+        self.chosen.emit(source)
+
+    # --- what is dropped --------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take what can be opened, and text to look for."""
+        if event.mimeData().hasText() or drops.can_read(event.mimeData()):
+            drops.accept(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open a model's folder here; the window opens what else can be opened."""
+        drops.accept(event)
+        drop = drops.read(event.mimeData())
+        source = drop.sources[0] if len(drop.sources) == 1 else ""
+        if is_address(source) and self.line.isEnabled():
+            self.line.setText(source)
+        elif is_for_models(source):
+            # Not before the drop has ended, which a window that is gone cannot do.
+            QTimer.singleShot(0, self, partial(self._choose, source))
+        elif drop or drop.silent or not self.line.isEnabled():
+            self.dropped.emit(drop)
+        else:
+            self.line.setText(" ".join(drops.text_in(event.mimeData()).split()))
 
     def _ask(self, source: str) -> None:
         self._source, self._plan = source, None
@@ -177,8 +235,7 @@ class ModelPicker(QDialog):
     def _on_downloaded(self) -> None:
         plan = self._plan
         if plan is not None:
-            self.accept()
-            self.chosen.emit(_as_source(plan))
+            self._choose(_as_source(plan))
 
     @Slot()
     def _again(self) -> None:

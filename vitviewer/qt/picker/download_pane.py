@@ -13,9 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vitviewer.qt.picker.rows import short_bytes
 from vitviewer.qt.widgets.plain import PlainParagraph
-from vitviewer.text import one_line, plain
+from vitviewer.text import one_line, plain, short_bytes
 
 if TYPE_CHECKING:
     from vitviewer.models.hub.plan import Plan

@@ -39,6 +39,7 @@ class HubSession(QObject):
         self._asking = Worker(("plan", "search"), parent=self)
         self._fetching = Worker(("download",), parent=self)
         self._planning: Job | None = None
+        self._download: Job | None = None
         for worker in (self._asking, self._fetching):
             worker.answered.connect(self._on_answered)
             worker.failed.connect(self._on_failed)
@@ -48,6 +49,11 @@ class HubSession(QObject):
     def is_running(self) -> bool:
         """Whether a thread of this session is alive."""
         return self._asking.isRunning() or self._fetching.isRunning()
+
+    @property
+    def is_downloading(self) -> bool:
+        """Whether a download is under way, its end not yet told."""
+        return self._download is not None
 
     # --- what the picker asks for -------------------------------------------------
 
@@ -67,11 +73,12 @@ class HubSession(QObject):
         """Download what is missing; `downloaded` or `failed` answers."""
         self.cancel()
         call = partial(_download, plan, self._ticked.emit)
-        self._submit(self._fetching, "download", call)
+        self._download = self._submit(self._fetching, "download", call)
 
     def cancel(self) -> None:
         """Give up planning and downloading."""
         self._fetching.discard("download")
+        self._download = None
         if self._planning is not None:
             self._planning.cancel()
 
@@ -114,12 +121,16 @@ class HubSession(QObject):
         elif kind == "plan":
             self.planned.emit(answer)
         else:
+            self._download = None
             self.downloaded.emit()
 
     @Slot(str, object, str)
     def _on_failed(self, kind: str, job: Job, sentence: str) -> None:
-        if not job.is_cancelled:
-            self.failed.emit(kind, sentence)
+        if job.is_cancelled:
+            return
+        if job is self._download:
+            self._download = None
+        self.failed.emit(kind, sentence)
 
     @Slot(object, object, object)
     def _on_tick(self, job: Job, done: int, total: int) -> None:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vitviewer.errors import ImageError
+from vitviewer.models.checkpoint.nearby import is_place_of_models
 from vitviewer.models.hub.address import is_address
+from vitviewer.pictures.folders import SUFFIXES
+from vitviewer.pictures.opening import folder_of, is_url, local_path
+from vitviewer.text import short_bytes, short_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vitviewer.models.catalog import ModelEntry
     from vitviewer.models.hub.search import HubModel
+
+_PLACE = re.compile(
+    r"[/~]|\.\.?(?:[/\\]|$)|file:|\$(?:HOME|\{HOME\})|[a-z]:[/\\]|\\\\", re.IGNORECASE
+)
 
 
 class Action(StrEnum):
@@ -74,8 +86,10 @@ SUGGESTION = Row(
 
 
 def rows_for(text: str, entries: Sequence[ModelEntry], hub: HubAnswer) -> list[Row]:
-    """List what fits the words typed, section by section."""
+    """List what fits the words typed, section by section; or the folder they name."""
     words = text.strip()
+    if is_place(words):
+        return [Row(Action.HEADER, "On this machine"), _at_place(words), FOLDER]
     here = [entry for entry in entries if _fits(entry, words.casefold())]
     known = {entry.source for entry in entries}
     bundled = [_local(entry) for entry in here if entry.kind == "bundled"]
@@ -89,26 +103,46 @@ def rows_for(text: str, entries: Sequence[ModelEntry], hub: HubAnswer) -> list[R
 
 
 def is_searchable(text: str) -> bool:
-    """Return whether the hub can be searched for words: not for an exact address."""
-    return bool(text) and "@" not in text and "://" not in text
+    """Return whether the hub can be searched for words: not for an exact address.
+
+    Nor for a path: nobody else is told how folders are called here.
+    """
+    return bool(text) and "@" not in text and "://" not in text and not is_place(text)
 
 
-def short_bytes(size: int) -> str:
-    """Write a size in three digits, for example "346 MB"."""
-    return _short(size, ("B", "kB", "MB", "GB", "TB"))
+def is_place(text: str) -> bool:
+    """Return whether a text can mean nothing but a place on this machine."""
+    return _PLACE.match(_bare(text)) is not None
 
 
-def short_count(count: int) -> str:
-    """Write a count in three digits, for example "1.2 M"."""
-    return _short(count, ("", "k", "M", "G")).rstrip()
+def is_for_models(source: str) -> bool:
+    """Return whether what is dropped here is meant as a model: a folder or file."""
+    if not source or is_url(source):
+        return False
+    return bool(folder_of(source)) or Path(source).suffix.lower() not in SUFFIXES
 
 
-def _short(number: float, units: tuple[str, ...]) -> str:
-    power = 0
-    while number >= 999.5 and power < len(units) - 1:
-        number, power = number / 1000, power + 1
-    digits = 1 if power and number < 9.95 else 0
-    return f"{number:.{digits}f} {units[power]}"
+def _bare(text: str) -> str:
+    """Return a text without the quotes that a file manager puts around a path."""
+    text = text.strip()
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    return text[1:-1] if quoted else text
+
+
+def _at_place(text: str) -> Row:
+    """Return the row that opens a folder, or says why there is none to open."""
+    try:
+        path = local_path(_bare(text))
+    except ImageError as error:
+        return Row(Action.NOTE, note=str(error))
+    if "\0" in path or not os.path.lexists(path):
+        return Row(Action.NOTE, note="There is no such folder: type on, or check it.")
+    name = os.path.basename(path.rstrip("/\\")) or path
+    is_folder = os.path.isdir(path)
+    detail = "a model's folder" if is_folder and is_place_of_models(path) else ""
+    if not detail:
+        detail = "a folder" if is_folder else "a file"
+    return Row(Action.OPEN, name, detail, source=path, hint=path)
 
 
 def _fits(entry: ModelEntry, words: str) -> bool:

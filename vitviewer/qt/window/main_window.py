@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
     QGuiApplication,
     QKeyEvent,
 )
 from PySide6.QtWidgets import (
     QDockWidget,
-    QMainWindow,
     QStackedWidget,
     QTabBar,
     QVBoxLayout,
     QWidget,
 )
 
+from vitviewer.qt import drops
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.settings import Settings
 from vitviewer.qt.unexpected import details_of
+from vitviewer.qt.widgets.passing import pass_drops_on
 from vitviewer.qt.widgets.plain import as_title
-from vitviewer.qt.window import drops
+from vitviewer.qt.window.drop_target import DropTarget, DropWindow
 from vitviewer.qt.window.keys import ScrubKeys
+from vitviewer.qt.window.leaving import Leaving, unfinished_of
 from vitviewer.qt.window.notice_bar import NoticeBar, Offer, copying
 from vitviewer.qt.window.status import Status
 from vitviewer.qt.window.welcome import Welcome
@@ -46,7 +46,7 @@ DOCK_TITLES = ("Model", "Attention", "Overlay", "Prediction", "Trust")
 _DOCK_WIDTH = 300
 
 
-class MainWindow(QMainWindow):
+class MainWindow(DropWindow):
     """The viewer's window around a `Controller`."""
 
     furnished = Signal()
@@ -68,7 +68,6 @@ class MainWindow(QMainWindow):
         self.status = Status(controller.cancel)
         self.setStatusBar(self.status)
         self.setWindowTitle("vitviewer")
-        self.setAcceptDrops(True)
         self.resize(1280, 854)
         welcome = Welcome()
         self.centre = QStackedWidget()
@@ -96,9 +95,12 @@ class MainWindow(QMainWindow):
         self.stage.canvas.hovered.connect(self._on_hover)
         self.keys.peeked.connect(self.stage.peek)
         self.centre.addWidget(self.stage)
+        pass_drops_on(self.stage)
         self.panels = Panels(self.controller, self)
         for title, panel in self.panels.by_title().items():
+            pass_drops_on(panel)
             self.docks[title].setWidget(scrolling(panel))
+        self.panels.dropped.connect(self.dropped)
         self.panels.trusted.connect(self.status.trust.set_checks)
         self.panels.show_trust()
         parts = Parts(
@@ -116,6 +118,9 @@ class MainWindow(QMainWindow):
         self.menus = add_menus(self.menu_shells, parts)
         for menu in self.menu_shells:
             menu.aboutToShow.connect(self.controller.hovering.interrupt)
+        self.leaving = Leaving(self, lambda: unfinished_of(self.exporter, self.panels))
+        for source in (self.exporter, self.panels):
+            source.failed.connect(self.leaving.stay)
         self._share_height()
         self.default_layout = self.saveState()
         self._restore_layout()
@@ -133,10 +138,13 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         controller = self.controller
+        self.dropped.connect(self._take)
         controller.picture_changed.connect(self._on_picture)
         controller.noticed.connect(self._on_notice)
         controller.model_changed.connect(self.notice.clear)
         controller.activity_changed.connect(self.status.show_activity)
+        controller.opener.fetching.connect(self.status.fetching.show_words)
+        self.status.fetching.cancel.clicked.connect(controller.opener.cancel_fetch)
         controller.shown_changed.connect(self._on_shown)
         self.status.trust.clicked.connect(self.show_trust)
 
@@ -192,30 +200,18 @@ class MainWindow(QMainWindow):
 
     # --- drag and drop, paste -------------------------------------------------------
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept what may be a picture, a folder or a web address."""
-        if drops.can_read(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
-        event.acceptProposedAction()
-        self._take(drops.read(event.mimeData()))
-
     def paste(self) -> None:
         """Open what is on the clipboard."""
         self._take(drops.read(QGuiApplication.clipboard().mimeData()))
 
+    @Slot(object)
     def _take(self, drop: drops.Drop) -> None:
         if drop.sources:
             self.controller.open(drop.sources)
         elif drop.data:
             self.controller.decode(drop.data, "pasted picture")
         else:
-            self._on_notice(
-                "That is neither a picture nor a file: "
-                "drop picture files, a folder, or a picture from a web page."
-            )
+            self._on_notice(drop.complaint)
 
     # --- keys, closing, layout ------------------------------------------------------
 
@@ -237,7 +233,10 @@ class MainWindow(QMainWindow):
         return all(stopped)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Save the layout and close what else is open."""
+        """Save the layout and close what else is open, unless work would be lost."""
+        if self.stage is not None and not self.leaving.may_close():
+            event.ignore()
+            return
         if self.stage is not None and self._remember_layout:
             self.settings.save_layout(self.saveGeometry(), self.saveState())
         if self.stage is not None:
@@ -292,5 +291,6 @@ class MainWindow(QMainWindow):
         dock.setObjectName(f"dock-{title}")
         dock.setWidget(QWidget())
         dock.setMinimumWidth(_DOCK_WIDTH)
+        DropTarget(dock).dropped.connect(self.dropped)  # it may float
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         return dock

@@ -168,6 +168,8 @@ class MenuActions(QObject):
         self._parts = parts
         self.exporter.finished.connect(self._on_finished)
         self.exporter.failed.connect(parts.controller.noticed)
+        self.exporter.activity_changed.connect(parts.status.export.show_words)
+        parts.status.export.cancel.clicked.connect(self.exporter.cancel)
 
     def open_pictures(self) -> None:
         """Ask for pictures and open them."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
+from PySide6.QtWidgets import QStatusBar, QWidget
 
-from vitviewer.qt.widgets.plain import PlainLabel, set_tooltip
+from vitviewer.qt.widgets.plain import PlainLabel
+from vitviewer.qt.window.activity import Activity
 from vitviewer.qt.window.readout import describe, prefix_share
 from vitviewer.qt.window.trust_button import TrustButton
 
@@ -17,12 +18,11 @@ if TYPE_CHECKING:
     from vitviewer.maps.resolve import Resolved
 
 Point = tuple[float, float, int | None, int | None]
-_WIDEST = 480  # a model's name may be as long as its folder's
 _MOMENT_MS = 100
 
 
 class Status(QStatusBar):
-    """Readout to the left; activity with Cancel, and the verdict, to the right."""
+    """Readout to the left; to the right what goes on, with Cancel, and the verdict."""
 
     def __init__(
         self, cancel: Callable[[], None], parent: QWidget | None = None
@@ -37,24 +37,20 @@ class Status(QStatusBar):
         self._moment.timeout.connect(self.tell_activity)
         self.readout = PlainLabel()
         self.readout.setAccessibleName("Values under the pointer")
-        self.activity = QLabel()
-        self.activity.setTextFormat(Qt.TextFormat.PlainText)
-        self.activity.setAccessibleName("Activity")
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setFlat(True)
-        self.cancel.clicked.connect(cancel)
-        self.cancel.hide()
+        self.engine = Activity("Activity", cancel)
+        self.export = Activity("Export")
+        self.fetching = Activity("Download of a picture")
         self.addWidget(self.readout, 1)
-        self.addPermanentWidget(self.activity)
-        self.addPermanentWidget(self.cancel)
+        for activity in (self.fetching, self.export, self.engine):
+            self.addPermanentWidget(activity)
         self.trust = TrustButton()
         self.addPermanentWidget(self.trust)
         # The button comes and goes; the bar keeps its height.
-        self.setMinimumHeight(self.cancel.sizeHint().height() + 4)
+        self.setMinimumHeight(self.engine.cancel.sizeHint().height() + 4)
 
     @Slot(str)
     def show_activity(self, words: str) -> None:
-        """Say what is going on; empty when nothing is.
+        """Say what the engine is doing; empty when it is nothing.
 
         What comes and goes within a moment is not told: while asking follows the
         pointer it would flicker.
@@ -74,11 +70,8 @@ class Status(QStatusBar):
     def tell_activity(self, *_: object) -> None:
         """Say at once what is going on."""
         self._moment.stop()
-        words, self._is_told = self._activity, bool(self._activity)
-        metrics, middle = self.activity.fontMetrics(), Qt.TextElideMode.ElideMiddle
-        self.activity.setText(metrics.elidedText(words, middle, _WIDEST))
-        set_tooltip(self.activity, words)
-        self.cancel.setVisible(self._is_told)
+        self._is_told = bool(self._activity)
+        self.engine.show_words(self._activity)
 
     def say(self, sentence: str) -> None:
         """Show a sentence in place of the readout until the pointer moves."""
