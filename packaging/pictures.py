@@ -94,7 +94,8 @@ def take(application: QApplication, window: MainWindow, shot: Shot) -> None:
 
 def settled(window: MainWindow) -> bool:
     """Tell whether nothing is running or about to be painted."""
-    return not window.status.activity.text()
+    busy = window.controller.asker.worker.is_busy
+    return not (busy or window.status.engine.label.text())
 
 
 def wait(application: QApplication, ready: Callable[[], bool]) -> None:

@@ -21,6 +21,7 @@ from PIL import Image
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from tests.qt.hover_kit import Pointer
 from tests.qt.window_kit import Viewer
 from vitviewer.maps.colors import COLORMAPS
 from vitviewer.maps.state import Interpolation, Scale
@@ -170,6 +171,21 @@ class Soak:
 
     def op_query_any(self, dice: random.Random) -> None:
         self.viewer.state.query = Query.patch(dice.randrange(9), dice.randrange(9))
+
+    def op_hover(self, dice: random.Random) -> None:
+        pointer, controller = Pointer(self.viewer), self.viewer.controller
+        if dice.random() < 0.3:
+            self.viewer.press(Qt.Key.Key_H)
+        pointer.shift(dice.random() < 0.5)
+        for _ in range(dice.randrange(8)):
+            if controller.explanation is not None:
+                tokens = controller.explanation.tokens
+                pointer.to(dice.randrange(tokens.rows), dice.randrange(tokens.cols))
+            if dice.random() < 0.5:
+                QApplication.processEvents()
+        if dice.random() < 0.5:
+            pointer.leave()
+        pointer.shift(False)
 
     def op_reset_query(self, _dice: random.Random) -> None:
         self.viewer.window.panels.reset_query()

@@ -8,6 +8,7 @@ from time import monotonic
 import pytest
 
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
+from vitviewer.errors import ModelError
 from vitviewer.queries import Query, Resolution
 
 
@@ -80,3 +81,29 @@ def test_a_model_loaded_before_one_that_fails(viewer, tiny_deit, tmp_path):
         timeout=60_000,
     )
     check_in_step(viewer)
+
+
+def test_a_question_that_a_failed_pass_cut_off_is_asked_again(viewer, monkeypatch):
+    engine, patch = viewer.controller.asker.engine, Query.patch(1, 2)
+    answer, begun = engine.answer, Event()
+
+    def wait_for_the_cancel_once(request, job):
+        if begun.is_set():
+            return answer(request, job)
+        begun.set()
+        while True:
+            job.check()
+            Event().wait(0.005)
+
+    def fail(*_args):
+        raise ModelError("The pass failed.")
+
+    monkeypatch.setattr(engine, "answer", wait_for_the_cancel_once)
+    monkeypatch.setattr(engine, "explain", fail)
+    viewer.state.query = patch
+    viewer.qtbot.waitUntil(begun.is_set, timeout=60_000)
+    viewer.state.resolution = Resolution.DOUBLE
+    viewer.qtbot.waitUntil(
+        lambda: viewer.controller.shown.answer.query == patch, timeout=60_000
+    )
+    assert viewer.state.resolution is Resolution.TRAINED

@@ -246,6 +246,7 @@ def test_a_hostile_model(viewer, probe, tmp_path, chelsea):
     folder = evil_model(tmp_path, [EVIL, WORSE, f"{EVIL}\n{WORSE}", _LONG, EVIL * 30])
     activities = []
     viewer.controller.activity_changed.connect(activities.append)
+    viewer.controller.activity_changed.connect(viewer.window.status.tell_activity)
     viewer.controller.activity_changed.connect(lambda words: words and probe.look())
     viewer.drop(folder)
     viewer.qtbot.waitUntil(lambda: viewer.controller.model is not None, timeout=60_000)

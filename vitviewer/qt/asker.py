@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from vitviewer.engine.engine import Engine
 from vitviewer.errors import ElsewhereError
+from vitviewer.jobs import Job
+from vitviewer.qt.kept_answers import KeptAnswers
 from vitviewer.qt.worker import Worker
 from vitviewer.queries import Precision, Request
 from vitviewer.trust import NotFiniteError
@@ -20,12 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vitviewer.answers import Answer, Explanation, ModelFacts
-    from vitviewer.jobs import Job, Progress
+    from vitviewer.jobs import Progress
     from vitviewer.pictures.picture import Picture
     from vitviewer.queries import Resolution
     from vitviewer.trust import Check
-
-_KEPT_ANSWERS = 32
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,7 @@ class Asker(QObject):
     refused = Signal(object)
     failed_pass = Signal()
     answered = Signal(object)
+    unanswered = Signal()
     progressed = Signal(object)
     activity_changed = Signal(str)
     noticed = Signal(str)
@@ -59,8 +59,10 @@ class Asker(QObject):
         self.model: ModelFacts | None = None
         self.engine = engine or Engine()
         self._wake = wake or (lambda: None)
-        self._answers: OrderedDict[Request, Answer] = OrderedDict()
+        self._answers = KeptAnswers()
         self._asked: Request | None = None
+        self._question = Job()
+        self._passing = False
         self._passes: set[Job] = set()
         self._model_name = ""
         self.instead: dict[str, str] = {}
@@ -110,18 +112,33 @@ class Asker(QObject):
         except NotFiniteError as error:
             return Refusal(str(error), error.checks)
 
-    def ask(self, request: Request) -> None:
+    @property
+    def is_answering(self) -> bool:
+        """Whether a question is being answered, or its answer is on the way."""
+        waits = self.worker.has_waiting("answer")
+        return not (self._asked is None or self._question.is_cancelled or waits)
+
+    def ask(self, request: Request, passing: bool = False) -> None:
         """Ask about the picture that was explained; `answered` tells when it is known.
 
-        The newest request wins; one that is being answered already goes on.
+        The newest request wins; one that is being answered already goes on. The answer
+        to a passing question is not kept for long.
         """
-        if request != self._asked:
+        self._passing = passing
+        if request != self._asked or self._question.is_cancelled:
             self._asked = request
-            self.worker.submit("answer", partial(self.engine.answer, request))
+            call = partial(self.engine.answer, request)
+            self._question = self.worker.submit("answer", call)
 
-    def answer_to(self, request: Request) -> Answer | None:
+    def answer_to(self, request: Request, passing: bool = False) -> Answer | None:
         """Return what is known already."""
-        return self._answers.get(request)
+        return self._answers.get(request, passing)
+
+    def withdraw(self, but: Request) -> None:
+        """Give up a passing question that is being answered, unless it is this one."""
+        if self._passing and self._asked not in (None, but):
+            self._asked = None
+            self.worker.discard("answer")
 
     def forget(self) -> None:
         """Drop what was computed for another picture or model, or still is."""
@@ -176,7 +193,7 @@ class Asker(QObject):
             self.refused.emit(explanation)
             self.noticed.emit(explanation.sentence)
             return
-        self._keep(explanation.rows)
+        self._answers.keep(explanation.rows)
         if explanation.model != self.model:  # it had to go on on another device
             self.model = explanation.model
             self.moved.emit(self.model)
@@ -184,14 +201,14 @@ class Asker(QObject):
 
     def _take_answer(self, answer: Answer) -> None:
         self._asked = None
-        self._keep(answer)
+        self._answers.keep(answer, self._passing)
         self.answered.emit(answer)
 
     @Slot(str, object, object)
     def _on_delivered(self, _kind: str, job: Job, partial_answer: Answer) -> None:
         """Show a part of an answer until there is more of it."""
         if not job.is_cancelled:
-            self._keep(partial_answer)
+            self._answers.keep(partial_answer, self._passing)
             self.answered.emit(partial_answer)
 
     @Slot(str, object, object)
@@ -204,6 +221,7 @@ class Asker(QObject):
     def _on_failed(self, kind: str, job: Job, sentence: str) -> None:
         if kind == "answer" and not job.is_cancelled:
             self._asked = None
+            self.unanswered.emit()
         if kind == "explain" and not job.is_cancelled:
             self.failed_pass.emit()
         if not job.is_cancelled:
@@ -226,9 +244,3 @@ class Asker(QObject):
     @Slot()
     def _on_idle(self) -> None:
         self.activity_changed.emit("")
-
-    def _keep(self, answer: Answer) -> None:
-        self._answers[answer.request] = answer
-        self._answers.move_to_end(answer.request)
-        while len(self._answers) > _KEPT_ANSWERS:
-            self._answers.popitem(last=False)

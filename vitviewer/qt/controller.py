@@ -12,6 +12,7 @@ from vitviewer.maps.state import ViewState
 from vitviewer.models.checkpoint.nearby import is_place_of_models
 from vitviewer.pictures.opening import folder_of
 from vitviewer.qt.asker import Asker, Refusal
+from vitviewer.qt.hovering import Hovering
 from vitviewer.qt.opener import Opener
 from vitviewer.qt.vanishing import Vanishing
 from vitviewer.queries import QueryKind
@@ -57,6 +58,7 @@ class Controller(QObject):
         self.opener = Opener(self.state, self)
         self.vanishing = Vanishing(self.opener, self)
         self.asker = Asker(engine, wake, self)
+        self.hovering = Hovering(self.asker, self)
         self._refresh_timer = QTimer(self)
         self._refresh_timer.setSingleShot(True)
         self._refresh_timer.timeout.connect(self.refresh)
@@ -67,10 +69,14 @@ class Controller(QObject):
         self.asker.refused.connect(self._on_refused)
         self.asker.failed_pass.connect(self._on_failed_pass)
         self.asker.answered.connect(self.refresh)
+        self.asker.answered.connect(self.hovering.follow)
+        self.asker.unanswered.connect(self.hovering.follow)
+        self.hovering.changed.connect(self._on_state)
         self.asker.progressed.connect(self.progressed)
         self.asker.activity_changed.connect(self.activity_changed)
         for source in (self.opener, self.asker):
             source.noticed.connect(self.noticed)
+        self.state.events.query.connect(self.hovering.settle)
         self.state.events.connect(self._on_state)
         self.state.events.resolution.connect(self._on_resolution)
         self.state.events.device.connect(self._load_again)
@@ -134,6 +140,7 @@ class Controller(QObject):
 
     def close(self, timeout_ms: int = 3000) -> bool:
         """End the workers; False if one would not stop in time."""
+        self.hovering.interrupt()
         self._refresh_timer.stop()
         parts = (self.asker, self.opener, self.vanishing)
         stopped = [part.stop(timeout_ms) for part in parts]
@@ -164,6 +171,7 @@ class Controller(QObject):
         self._clear()
 
     def _clear(self) -> None:
+        self.hovering.interrupt()
         self.shown = self.refusal = None
         if self.explanation is not None:
             self.explanation = None
@@ -223,10 +231,12 @@ class Controller(QObject):
         """Show the map that the state asks for; ask the engine if it is not known."""
         if self.explanation is None:
             return
-        request = request_of(self.state)
-        answer = self.asker.answer_to(request)
+        view = self.hovering.view(self.state)
+        request, passing = request_of(view), view is not self.state
+        answer = self.asker.answer_to(request, passing)
         if answer is None:
-            self.asker.ask(request)
+            self.asker.ask(request, passing)
             return
-        self.shown = resolve(self.explanation, answer, self.state)
+        self.asker.withdraw(but=request)
+        self.shown = resolve(self.explanation, answer, view)
         self.shown_changed.emit(self.shown)

@@ -73,13 +73,13 @@ class Exporter(QObject):
             shown=c.shown,
         )
 
-    def save_overlay(self, path: str) -> None:
-        """Write the overlay at the picture's own resolution."""
-        self._save(path, Snapshot.write_overlay)
+    def save_overlay(self, path: str, shot: Snapshot | None = None) -> None:
+        """Write the overlay at the picture's own resolution, of now or as it was."""
+        self._save(path, Snapshot.write_overlay, shot)
 
-    def save_side_by_side(self, path: str) -> None:
+    def save_side_by_side(self, path: str, shot: Snapshot | None = None) -> None:
         """Write picture, overlay, colour bar and caption as one figure."""
-        self._save(path, Snapshot.write_side_by_side)
+        self._save(path, Snapshot.write_side_by_side, shot)
 
     def copy_overlay(self) -> None:
         """Put the overlay on the clipboard."""
@@ -100,8 +100,13 @@ class Exporter(QObject):
         self._waiting.clear()
         return self._worker.stop(timeout_ms)
 
-    def _save(self, path: str, write: Callable[[Snapshot, str, Tell], None]) -> None:
-        shot = self.snapshot()
+    def _save(
+        self,
+        path: str,
+        write: Callable[[Snapshot, str, Tell], None],
+        shot: Snapshot | None,
+    ) -> None:
+        shot = shot or self.snapshot()
         if shot is not None:
             call = partial(_write, shot, write, Path(path))
             self._queue(f"Saving {plain(Path(path).name)}", call)

@@ -71,6 +71,10 @@ class Worker(QThread):
         """Whether a request waits or runs."""
         return self._running is not None or bool(self._waiting)
 
+    def has_waiting(self, kind: str) -> bool:
+        """Tell whether a request of this kind waits that nothing was begun of yet."""
+        return kind in self._waiting
+
     def submit(self, kind: str, call: Callable[[Job], Any]) -> Job:
         """Queue a call, which gets its job; what it overtakes is cancelled."""
         job = Job(

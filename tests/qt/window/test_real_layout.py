@@ -39,7 +39,7 @@ def test_the_first_window_fits_the_screen(tmp_path, screen, panel):
         assert_on_screen(shown, width, height - panel)
         size = shown.ask("[window.width(), window.height()]")
         if screen == "1920x1080":
-            assert size == [1280, 832]
+            assert size == [1280, 854]
 
 
 @pytest.mark.parametrize("state", ["Maximized", "FullScreen", "Normal"])

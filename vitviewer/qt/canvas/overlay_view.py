@@ -131,8 +131,9 @@ class OverlayView(ZoomView):
 
     # --- the pointer ------------------------------------------------------------------
 
-    def leaveEvent(self, _event: QEvent) -> None:
+    def leaveEvent(self, event: QEvent) -> None:
         """Forget the pointer."""
+        super().leaveEvent(event)
         self._hover.frame(None)
         self.hovered.emit(None)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from vitviewer.qt.canvas.color_bar import ColorBar
 from vitviewer.qt.canvas.overlay_view import OverlayView
 from vitviewer.qt.canvas.place_label import PlaceLabel
+from vitviewer.qt.hovering import is_key_alone
 from vitviewer.qt.widgets.plain import PlainLabel
 from vitviewer.queries import Query
 
@@ -36,6 +37,8 @@ class Stage(QWidget):
         self.bar = ColorBar()
         self._lay_out()
         self.canvas.patch_clicked.connect(self._on_click)
+        self.canvas.hovered.connect(controller.hovering.point)
+        self.canvas.modifiers_told.connect(self._on_modifiers)
         controller.explanation_changed.connect(self.set_explanation)
         controller.shown_changed.connect(self.show_map)
         self._state.events.overlay_visible.connect(self._show_or_hide)
@@ -118,3 +121,8 @@ class Stage(QWidget):
     def _on_click(self, row: int, col: int) -> None:
         if self._controller.explanation is not None:
             self._state.query = Query.patch(row, col)
+            self._controller.hovering.settle()  # also where it was the query already
+
+    @Slot(object)
+    def _on_modifiers(self, modifiers: Qt.KeyboardModifier) -> None:
+        self._controller.hovering.hold(is_key_alone(modifiers))

@@ -6,7 +6,7 @@ Scene coordinates are pixels of the upright picture.
 from __future__ import annotations
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QMouseEvent,
@@ -44,6 +44,9 @@ def wheel_turn(event: QWheelEvent) -> QPointF:
 class ZoomView(pg.GraphicsView):  # type: ignore[misc]
     """Keep the place and scale of a picture; subclasses hear of pointer and clicks."""
 
+    modifiers_told = Signal(object)
+    """Which modifier keys are held, with each move of the pointer."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=_BACKGROUND)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
@@ -54,11 +57,15 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
         self._origin = QPointF()
         self._scale = 1.0
         self._fitted = True
+        self._pointer: QPoint | None = None
         self._pressed: QPoint | None = None
         self._dragging = False
 
     def _on_pointer(self, position: QPoint) -> None:
-        """Hear where the pointer is, in viewport pixels, while nothing is dragged."""
+        """Hear where the pointer is, in viewport pixels, while nothing is dragged.
+
+        It has moved, or the picture has below it.
+        """
 
     def _on_click(self, position: QPoint) -> None:
         """Hear of a click, in pixels of the viewport."""
@@ -133,6 +140,8 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
         self._origin = centre - extent / 2
         self.setSceneRect(QRectF(self._origin, QSizeF(extent.x(), extent.y())))
         self.setTransform(QTransform.fromScale(scale, scale))
+        if self._pointer is not None and self._pressed is None:
+            self._on_pointer(self._pointer)
 
     def _middle(self) -> QPointF:
         return QPointF(self._size.width() / 2, self._size.height() / 2)
@@ -144,8 +153,8 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Keep a fitted picture fitted, and any other where it was."""
-        if event is None:
-            return  # pyqtgraph calls it without one while it sets itself up
+        if event is None or self.closed:
+            return  # pyqtgraph sets itself up, or has taken its scene down already
         QGraphicsView.resizeEvent(self, event)
         if self._fitted:
             self.fit()
@@ -190,6 +199,8 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
         position = event.position().toPoint()
         if not event.buttons() & Qt.MouseButton.LeftButton:
             self._let_go()  # somewhere else: a dialog has taken the release
+        self._pointer = position
+        self.modifiers_told.emit(event.modifiers())
         if self._pressed is None:
             self._on_pointer(position)
             return
@@ -220,6 +231,10 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
         if self._pressed is not None:
             self._pressed, self._dragging = None, False
             self.viewport().unsetCursor()
+
+    def leaveEvent(self, _event: QEvent) -> None:
+        """Forget the pointer."""
+        self._pointer = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show the whole picture again."""

@@ -67,6 +67,7 @@ class HeadlessRun(QObject):
         stem = Path(picture.name).stem
         path = self._out / f"{stem}-window.png"
         self._window.status.show_activity("")
+        self._window.status.tell_activity()
         try:
             make_folder(self._out)
             self._photograph(path)

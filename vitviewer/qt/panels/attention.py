@@ -38,6 +38,10 @@ _DIRECTIONS = {
     Direction.FROM: "Where it looks",
     Direction.TO: "What looks at it",
 }
+_FOLLOWING = (
+    "Ask about the patch under the pointer, without a click, as Shift does while it is "
+    "held. Off the patches the chosen query is shown again."
+)
 
 
 class AttentionPanel(QWidget):
@@ -62,6 +66,8 @@ class AttentionPanel(QWidget):
         self.to_class = QPushButton("Reset")
         self.to_class.setAccessibleName("Back to what the model reads")
         set_tooltip(self.to_class, "Back to what the model's answer reads (Esc)")
+        self.following = QCheckBox("Follow the pointer (H)")
+        set_tooltip(self.following, _FOLLOWING)
         self.direction = _combo("Direction", list(_DIRECTIONS.values()))
         self._lay_out()
         for slider in (self.layer, self.first_layer, self.head):
@@ -102,6 +108,7 @@ class AttentionPanel(QWidget):
         form.addRow("Heads", self.fusion)
         form.addRow("Head", self.head)
         form.addRow("Query", query)
+        form.addRow("", self.following)
         form.addRow("Show", self.direction)
 
     def _bind(self) -> None:
@@ -143,6 +150,7 @@ class AttentionPanel(QWidget):
         self.first_layer.setEnabled(each and state.first_layer is not None)
         one_token = state.query.kind not in (QueryKind.MEAN, QueryKind.POOL)
         self.query.setEnabled(bool(asked.queries))
+        self.following.setEnabled(QueryKind.PATCH in asked.queries)
         self.direction.setEnabled(one_token and len(asked.directions) > 1)
         self.to_class.setEnabled(state.query != self._default_query)
 

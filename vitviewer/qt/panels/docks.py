@@ -48,6 +48,8 @@ class Panels(QObject):
         self.model.more_wanted.connect(self.open_picker)
         self.model.folder_wanted.connect(self.open_model_folder)
         self.attention.reset_query.connect(self.reset_query)
+        self.attention.following.toggled.connect(controller.hovering.switch)
+        controller.hovering.switched.connect(self.attention.following.setChecked)
         controller.model_changed.connect(self._on_model)
         controller.explanation_changed.connect(self._on_explanation)
         controller.picture_changed.connect(self.run_settings.set_picture)

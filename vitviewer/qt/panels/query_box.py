@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from vitviewer.answers import ModelFacts
     from vitviewer.maps.state import ViewState
 
-_HINT = "Whose attention is shown. Click a patch in the picture to ask about that one."
+_HINT = (
+    "Whose attention is shown. Click a patch in the picture to ask about that one, or "
+    "hold Shift to ask about the one under the pointer."
+)
 
 
 class QueryBox(QComboBox):

@@ -19,6 +19,7 @@ SCRUB_KEYS = (
     ("→ / ←", "Next / previous head"),
     ("Space (held)", "The raw picture"),
     ("Click a patch", "Where that patch looks"),
+    ("Shift (held)", "Where the patch under the pointer looks"),
     ("Wheel, drag", "Zoom, pan"),
     ("Wheel sideways", "Pan"),
     ("Enter, Esc in a number", "Take it, put the old one back"),

@@ -1,4 +1,7 @@
-"""Keys that scrub: arrows step heads and layers, space held shows the raw picture."""
+"""Keys that scrub: arrows step heads and layers, space held shows the raw picture.
+
+Shift held lets asking follow the pointer.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication
 
 from vitviewer.answers import Heads
 from vitviewer.methods.registry import method
+from vitviewer.qt.hovering import KEY, is_key_alone
 from vitviewer.queries import Fusion
 
 if TYPE_CHECKING:
     from vitviewer.qt.controller import Controller
 
 OPACITY_STEP = 0.05
+# With Shift, too: who lets asking follow the pointer can step through layers.
+_HARMLESS = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
+_OTHER_MODIFIERS = (Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
 
 
 class ScrubKeys(QObject):
@@ -38,6 +46,8 @@ class ScrubKeys(QObject):
             return self.handle(event)
         if event.type() == QEvent.Type.FocusOut:
             self.peeked.emit(False)
+        if event.type() == QEvent.Type.WindowDeactivate:
+            self._controller.hovering.interrupt()
         return False
 
     def handle(self, event: QKeyEvent) -> bool:
@@ -48,15 +58,29 @@ class ScrubKeys(QObject):
             if not event.isAutoRepeat():
                 self.peeked.emit(pressed)
             return True
-        plain = event.modifiers() in (
-            Qt.KeyboardModifier.NoModifier,
-            Qt.KeyboardModifier.KeypadModifier,
-        )
+        if key == Qt.Key.Key_Shift or key in _OTHER_MODIFIERS:
+            self._hold(event)
+            return False
+        plain = not event.modifiers() & ~_HARMLESS
         if not (plain and key in self._steps):
             return False
         if pressed:
             self._steps[Qt.Key(key)]()
         return True
+
+    def _hold(self, event: QKeyEvent) -> None:
+        """Let asking follow the pointer while Shift alone is held, but not to type."""
+        if event.isAutoRepeat():
+            return
+        pressed = event.type() == QEvent.Type.KeyPress
+        focus = QApplication.focusWidget()
+        types = focus is not None and focus.testAttribute(
+            Qt.WidgetAttribute.WA_InputMethodEnabled
+        )
+        # Whether a key counts among its own modifiers depends on where it comes from.
+        alone = event.key() == Qt.Key.Key_Shift
+        alone = alone and is_key_alone(event.modifiers() | KEY)
+        self._controller.hovering.press(pressed and alone and not types)
 
     def step_layer(self, by: int) -> None:
         """Go some layers up (towards the output) or down."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from vitviewer.qt.settings import Settings
 
-_WANTED = QSize(1280, 832)
+_WANTED = QSize(1280, 854)
 _FRAME = QSize(16, 48)  # about what a window manager puts around a window
 _NO_SCREENS = ("offscreen", "minimal")
 

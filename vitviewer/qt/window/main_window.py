@@ -125,6 +125,8 @@ class MainWindow(DropWindow):
             self.reset_layout,
         )
         self.menus = add_menus(self.menu_shells, parts)
+        for menu in self.menu_shells:
+            menu.aboutToShow.connect(self.controller.hovering.interrupt)
         self.leaving = Leaving(self, lambda: unfinished_of(self.exporter, self.panels))
         for source in (self.exporter, self.panels):
             source.failed.connect(self.leaving.stay)
@@ -197,10 +199,15 @@ class MainWindow(DropWindow):
     @Slot(object)
     def _on_shown(self, _shown: object) -> None:
         self.status.refresh(self.controller.shown)
+        self._mark_value()
 
     @Slot(object)
     def _on_hover(self, point: tuple[float, float, int | None, int | None]) -> None:
         self.status.show_point(point, self.controller.shown)
+        self._mark_value()
+
+    def _mark_value(self) -> None:
+        """Mark the value under the pointer on the colour bar."""
         if self.stage is not None:
             self.stage.mark(self.status.hovered_value(self.controller.shown))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 
 from vitviewer.pictures.samples import samples
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QDockWidget, QMainWindow
 
+    from vitviewer.export.snapshot import Snapshot
     from vitviewer.pictures.playlist import Playlist
     from vitviewer.qt.canvas.stage import Stage
     from vitviewer.qt.controller import Controller
@@ -65,6 +67,7 @@ def add_menus(menus: list[QMenu], parts: Parts) -> Menus:
         fill_menu(parts.window, menu, make(parts, calls))
     _insert_submenus(parts, menus[0], calls)
     _insert_panels(parts, menus[2])
+    _add_following(parts, menus[3])
     calls.menus = menus
     return Menus(menus, calls)
 
@@ -145,6 +148,17 @@ def _insert_panels(parts: Parts, menu: QMenu) -> None:
     menu.insertMenu(menu.actions()[-1], panels)
 
 
+def _add_following(parts: Parts, menu: QMenu) -> None:
+    """Let asking follow the pointer without a key held."""
+    hovering = parts.controller.hovering
+    action = QAction("&Follow the pointer", parts.window)
+    action.setShortcut(QKeySequence("H"))
+    action.setCheckable(True)
+    action.toggled.connect(hovering.switch)
+    hovering.switched.connect(action.setChecked)
+    menu.addAction(action)
+
+
 class MenuActions(QObject):
     """What menu entries do beyond a single call."""
 
@@ -174,15 +188,11 @@ class MenuActions(QObject):
 
     def export_overlay(self) -> None:
         """Ask for a file and write the overlay."""
-        path = self._ask_export_path("overlay")
-        if path:
-            self.exporter.save_overlay(path)
+        self._export("overlay", self.exporter.save_overlay)
 
     def export_figure(self) -> None:
         """Ask for a file and write the figure."""
-        path = self._ask_export_path("figure")
-        if path:
-            self.exporter.save_side_by_side(path)
+        self._export("figure", self.exporter.save_side_by_side)
 
     def step(self, by: int) -> None:
         """Go some pictures on or back; at the end say that it is one."""
@@ -228,12 +238,16 @@ class MenuActions(QObject):
         )
         box.open()
 
-    def _ask_export_path(self, what: str) -> str:
-        controller = self._parts.controller
-        if self.exporter.snapshot() is None or controller.picture is None:
-            return ""
-        name = f"{Path(controller.picture.name).stem or 'picture'}-{what}.png"
-        return dialogs.ask_export_path(self._parts.window, self._parts.settings, name)
+    def _export(self, what: str, save: Callable[[str, Snapshot], None]) -> None:
+        """Write what is shown now: behind the dialog something else may come."""
+        shot = self.exporter.snapshot()
+        if shot is None:
+            return
+        name = f"{Path(shot.picture.name).stem or 'picture'}-{what}.png"
+        window, settings = self._parts.window, self._parts.settings
+        path = dialogs.ask_export_path(window, settings, name)
+        if path:
+            save(path, shot)
 
     @Slot(str)
     def _on_finished(self, sentence: str) -> None:

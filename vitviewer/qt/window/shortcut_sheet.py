@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QWidget
 
-_ROWS = 17
+_COLUMNS = 2
 
 
 class ShortcutSheet(QDialog):
@@ -20,13 +20,14 @@ class ShortcutSheet(QDialog):
         grid = QGridLayout(self)
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(6)
+        rows = -(-len(shortcuts) // _COLUMNS)
         for i, (keys, what) in enumerate(shortcuts):
-            row, column = i % _ROWS, 2 * (i // _ROWS)
+            row, column = i % rows, 2 * (i // rows)
             grid.addWidget(_plain(keys, bold=True), row, column)
             grid.addWidget(_plain(what), row, column + 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        grid.addWidget(buttons, _ROWS, 0, 1, -1)
+        grid.addWidget(buttons, rows, 0, 1, -1)
 
 
 def _plain(text: str, bold: bool = False) -> QLabel:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from vitviewer.qt.widgets.plain import PlainLabel
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from vitviewer.maps.resolve import Resolved
 
 Point = tuple[float, float, int | None, int | None]
+_MOMENT_MS = 100
 
 
 class Status(QStatusBar):
@@ -27,6 +29,12 @@ class Status(QStatusBar):
     ) -> None:
         super().__init__(parent)
         self._point: Point | None = None
+        self._activity = ""
+        self._is_told = False
+        self._moment = QTimer(self)
+        self._moment.setSingleShot(True)
+        self._moment.setInterval(_MOMENT_MS)
+        self._moment.timeout.connect(self.tell_activity)
         self.readout = PlainLabel()
         self.readout.setAccessibleName("Values under the pointer")
         self.engine = Activity("Activity", cancel)
@@ -42,8 +50,28 @@ class Status(QStatusBar):
 
     @Slot(str)
     def show_activity(self, words: str) -> None:
-        """Say what the engine is doing; empty when it is nothing."""
-        self.engine.show_words(words)
+        """Say what the engine is doing; empty when it is nothing.
+
+        What comes and goes within a moment is not told: while asking follows the
+        pointer it would flicker.
+        """
+        self._activity = words
+        if bool(words) == self._is_told or not self.isVisible():
+            self.tell_activity()
+        elif not self._moment.isActive():
+            self._moment.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Wait for nothing while nobody can see it."""
+        self.tell_activity()
+        super().hideEvent(event)
+
+    @Slot()
+    def tell_activity(self, *_: object) -> None:
+        """Say at once what is going on."""
+        self._moment.stop()
+        self._is_told = bool(self._activity)
+        self.engine.show_words(self._activity)
 
     def say(self, sentence: str) -> None:
         """Show a sentence in place of the readout until the pointer moves."""
