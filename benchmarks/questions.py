@@ -1,7 +1,8 @@
 """What a question costs that comes after the pass, in ratios to the pass itself.
 
 Where a patch looks (a row), what looks at it (a column), the patches' mean in both
-directions, and a rollout; each for all layers and heads. A column is also asked of a
+directions, and a rollout; each for all layers and heads. Rows and columns are asked one
+patch after another, as they are while the pointer moves. A column is also asked of a
 recording without the attention kernel's normalisers, as on machines whose kernel does
 not tell them: the first one makes them, the next ones have them.
 """
@@ -12,6 +13,7 @@ import argparse
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 
 import torch
@@ -25,6 +27,12 @@ from vitviewer.queries import Direction, Fusion
 SHAPES = ("ViT-B/16@224", "DINOv2-S@448", "DINOv2-S@518", "DINOv2-B@518")
 ROUNDS = 9
 PASS = "the pass"
+IN_A_ROW = {
+    "a row": 20,
+    "a column": 20,
+    "a column, normalisers made before": 20,
+}
+"""How many tokens are asked about, one after another."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,7 +50,7 @@ def _report(name: str, dtype: torch.dtype) -> None:
     """Print a table for one model."""
     model, values = build(name, capture.NAME, dtype=dtype)
 
-    def run() -> Recording:
+    def run(_: int = 0) -> Recording:
         with capture.recording(expected=model.config.num_hidden_layers) as recording:
             model(pixel_values=values)
         return recording
@@ -61,26 +69,28 @@ def _report(name: str, dtype: torch.dtype) -> None:
         print(f"  {what:34} {1e3 * middle:8.1f} ms   {ratio}", flush=True)
 
 
-def _questions(recording: Recording) -> dict[str, Callable[[], object]]:
-    n = recording.n_tokens
-    patch, patches = n // 2, range(1, n)
-    query = torch.zeros(n)
-    query[patch] = 1.0
+def _questions(recording: Recording) -> dict[str, Callable[[int], object]]:
+    """Return what can be asked of a token."""
+    patches = range(1, recording.n_tokens)
     bare = _without_normalisers(recording)
     bare.columns(0)
+
+    def rolled(direction: Direction, token: int) -> torch.Tensor:
+        query = torch.zeros(recording.n_tokens)
+        query[token] = 1.0
+        return rollout(recording, query, Fusion.MEAN, direction)
+
     return {
-        "a row": lambda: recording.rows(patch),
-        "a column": lambda: recording.columns(patch),
-        "the first column, no normalisers": (
-            lambda: _without_normalisers(recording).columns(patch)
+        "a row": recording.rows,
+        "a column": recording.columns,
+        "a column, normalisers made before": bare.columns,
+        "the column that makes them": (
+            lambda token: _without_normalisers(recording).columns(token)
         ),
-        "the next ones": lambda: bare.columns(patch),
-        "the patches' mean row": lambda: recording.mean_rows(patches),
-        "the patches' mean column": lambda: recording.mean_columns(patches),
-        "rollout": lambda: rollout(recording, query, Fusion.MEAN, Direction.FROM),
-        "rollout, backwards": (
-            lambda: rollout(recording, query, Fusion.MEAN, Direction.TO)
-        ),
+        "the patches' mean row": lambda _: recording.mean_rows(patches),
+        "the patches' mean column": lambda _: recording.mean_columns(patches),
+        "rollout": partial(rolled, Direction.FROM),
+        "rollout, backwards": partial(rolled, Direction.TO),
     }
 
 
@@ -88,15 +98,16 @@ def _without_normalisers(recording: Recording) -> Recording:
     return replace(recording, layers=[replace(a, lse=None) for a in recording.layers])
 
 
-def _measure(works: dict[str, Callable[[], object]]) -> dict[str, list[float]]:
+def _measure(works: dict[str, Callable[[int], object]]) -> dict[str, list[float]]:
     """Time everything by turns, after one turn to warm up."""
     times: dict[str, list[float]] = {name: [] for name in works}
     for number in range(ROUNDS + 1):
         for name, work in works.items():
-            start = perf_counter()
-            work()
-            if number:
-                times[name].append(perf_counter() - start)
+            for token in range(IN_A_ROW.get(name, 1)):
+                start = perf_counter()
+                work(token)
+                if number:
+                    times[name].append(perf_counter() - start)
     return times
 
 

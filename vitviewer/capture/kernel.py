@@ -107,8 +107,7 @@ def _flash(
         )
     except (RuntimeError, TypeError):
         return None
-    # It has a token's heads side by side, where columns read a head's tokens.
-    return output, lse.contiguous()
+    return output, lse
 
 
 def _takes_flash(
