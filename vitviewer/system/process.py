@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SWITCH_S = 0.0005
-_SPINS = "5000"
+_SPINS = "7000"
 _ABOUT_SPINNING = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "KMP_BLOCKTIME")
 
 
@@ -53,7 +53,7 @@ def spin_less() -> None:
 
     Each operation in several threads ends when the slowest one does. GNU OpenMP, which
     torch has on Linux, lets the others spin for some 300,000 turns before they sleep,
-    on cores that the slowest may be waiting for. With 5,000 turns a pass costs the same
+    on cores that the slowest may be waiting for. With 7,000 turns a pass costs the same
     on a quiet machine; beside another program that runs torch it takes twice as long,
     and five to fifteen times as long without (``python -m benchmarks busy``). With
     1,000, or a passive policy, it costs a fifth more on a quiet machine.
