@@ -219,3 +219,33 @@ def test_a_normaliser_that_is_off_is_seen(sampled):
     witness.note(sdpa_layer(query, key, value, lse=lse), value[0], output[0])
     assert witness.sum_error == pytest.approx(0.01, rel=0.01)
     assert witness.product_error > 1e-4
+
+
+def test_a_normaliser_of_minus_infinity_is_one_of_a_row_that_reads_nothing():
+    query, key, value = states()
+    output, lse = attend(query, key, value)
+    lse[0, 1, 0] = -torch.inf
+    witness = Witness()
+    witness.note(sdpa_layer(query, key, value, lse=lse), value[0], output[0])
+    assert witness.sum_error > 1.0
+
+
+def test_each_layer_proves_another_row():
+    """Normalisers that are off in other rows than the first and last are seen."""
+    query, key, value = states()
+    output, lse = attend(query, key, value)
+    lse[0, :, 1 : N - 1 : 3] += 0.01
+    witness = Witness()
+    for _ in range(3):
+        witness.note(sdpa_layer(query, key, value, lse=lse), value[0], output[0])
+    assert witness.sum_error == pytest.approx(0.01, rel=0.01)
+
+
+def test_under_autocast_torch_s_own_function_casts():
+    query, key, value = states()
+    with torch.autocast("cpu", torch.bfloat16):
+        plain = functional.scaled_dot_product_attention(query, key, value)
+        output, lse = attend(query, key, value)
+    assert lse is None
+    assert output.dtype is plain.dtype
+    assert torch.equal(output, plain)

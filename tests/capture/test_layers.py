@@ -161,6 +161,14 @@ def test_rows_are_torch_s_own(causal, key_heads, n_queries):
     torch.testing.assert_close(layer.rows(0, n_queries), truth[0])
 
 
+def test_a_bias_of_queries_alone_changes_nothing():
+    query, key = torch.randn(2, 5, 4), torch.randn(2, 7, 4)
+    layer = ProductLayer(query, key, 0.5, bias=torch.randn(1, 5, 1))
+    truth = ProductLayer(query, key, 0.5).rows(0, 5)
+    torch.testing.assert_close(layer.rows(0, 5), truth)
+    torch.testing.assert_close(layer.columns(0, 5, slice(4, 6)), truth[..., 4:6])
+
+
 def test_a_bias_at_the_lowest_number_hides_as_infinity_does():
     bias = torch.zeros(1, 2, 3, dtype=torch.bfloat16)
     bias[0, 1, 1:] = torch.finfo(torch.bfloat16).min

@@ -106,6 +106,26 @@ def test_layers_that_are_alike_answer_as_one(odd, told):
     assert recording.columns(2).shape == (3, 4, 4)
 
 
+def test_layers_of_unlike_heads_do_not_mix():
+    recording = Recording([layer(heads=4), layer(heads=2)])
+    for question in (lambda: recording.rows(0), lambda: recording.columns(0)):
+        with pytest.raises(RuntimeError, match="equal size"):
+            question()
+
+
+def test_one_layer_s_coarse_rows_are_that_layer_s_work():
+    """Its own rows are made by softmax; the others' columns stay what they were."""
+    recording = Recording(expected=3)
+    for number in range(3):
+        made = layer(heads=2, key_heads=2)
+        made = replace(made, query=made.query * (5e3 if number == 1 else 1))
+        recording.add(replace(made, lse=made.normalisers))
+    assert [one.has_coarse_rows for one in recording.layers] == [False, True, False]
+    truth = whole(recording)
+    for key in range(7):
+        torch.testing.assert_close(recording.columns(key), truth[..., key])
+
+
 def test_a_row_that_may_read_nothing_counts_as_no_row():
     one = layer(n_keys=5, key_heads=4)
     bias = torch.zeros(4, 5, 5)

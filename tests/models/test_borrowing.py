@@ -16,12 +16,15 @@ from tests.model_factory import LABELS, SMALL
 from tests.models.modules import ARCHITECTURES, PICTURE, PROCESSORS, made, processor
 from tests.zoo import IMAGENET, ZOO
 from vitviewer.capture.attention_function import NAME
+from vitviewer.engine.engine import Engine
 from vitviewer.errors import Cancelled, ModelError
 from vitviewer.jobs import Job
 from vitviewer.models.borrowing import borrow
 from vitviewer.models.families.family import CapturePath
 from vitviewer.models.lending import lent
 from vitviewer.models.loading import load
+from vitviewer.pictures.picture import Picture
+from vitviewer.queries import Direction, Query, Request
 from vitviewer.trust import Verdict
 
 TOWERS = {"CLIPModel": "vision_model"}
@@ -243,6 +246,29 @@ def test_autocast_of_the_user_does_not_change_the_pass():
     with torch.autocast("cpu", torch.bfloat16), torch.inference_mode():
         assert np.array_equal(model.run(PICTURE).logits, plain)
         assert torch.is_autocast_enabled("cpu")
+
+
+def test_autocast_of_the_user_does_not_change_answers():
+    """They are computed after the pass, when the module has been given back."""
+    engine = Engine.of(borrow(made(), processor()))
+    picture = Picture(PICTURE, "picture", "picture")
+    requests = [
+        Request(query=Query.patch(1, 1), direction=direction) for direction in Direction
+    ]
+    plain = [engine.explain(picture).rows, *map(engine.answer, requests)]
+    with torch.autocast("cpu", torch.bfloat16):
+        cast = [engine.explain(picture).rows, *map(engine.answer, requests)]
+    for ours, theirs in zip(cast, plain, strict=True):
+        assert np.array_equal(ours.values, theirs.values)
+
+
+def test_layers_of_unlike_heads_are_refused():
+    module = made()
+    attention = module.vit.layers[1].attention
+    attention.num_attention_heads //= 2
+    attention.head_dim *= 2
+    with pytest.raises(ModelError, match="layers differ in their number of heads"):
+        borrow(module, processor()).run(PICTURE)
 
 
 def test_weights_are_shared_and_not_copied():

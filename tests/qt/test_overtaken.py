@@ -67,6 +67,52 @@ def test_two_resolutions_in_a_row_the_second_cancelled(viewer):
     check_in_step(viewer)
 
 
+def hold_answers(viewer, monkeypatch) -> Event:
+    """Let answers wait until an event is set, or their job is cancelled."""
+    engine, go_on = viewer.controller.asker.engine, Event()
+    answer = engine.answer
+
+    def answer_late(request, job):
+        while not go_on.wait(0.005):
+            job.check()
+        return answer(request, job)
+
+    monkeypatch.setattr(engine, "answer", answer_late)
+    return go_on
+
+
+@pytest.mark.parametrize("hovers", [False, True])
+def test_a_question_that_a_failed_load_cut_off(viewer, tmp_path, monkeypatch, hovers):
+    controller, patch = viewer.controller, Query.patch(2, 2)
+    go_on = hold_answers(viewer, monkeypatch)
+    if hovers:
+        controller.hovering.switch(True)
+        controller.hovering.point((0.0, 0.0, 2, 2))
+    else:
+        viewer.state.query = patch
+    viewer.qtbot.waitUntil(lambda: controller.asker.worker.is_busy, timeout=60_000)
+    controller.load_model(str(tmp_path / "no model"))
+    viewer.qtbot.waitUntil(viewer.window.notice.isVisible, timeout=60_000)
+    go_on.set()
+    viewer.qtbot.waitUntil(
+        lambda: controller.shown.answer.query == patch, timeout=60_000
+    )
+
+
+def test_a_hovered_question_that_was_cancelled_is_asked_again(viewer, monkeypatch):
+    controller = viewer.controller
+    go_on = hold_answers(viewer, monkeypatch)
+    controller.hovering.switch(True)
+    controller.hovering.point((0.0, 0.0, 2, 2))
+    viewer.qtbot.waitUntil(lambda: controller.asker.worker.is_busy, timeout=60_000)
+    controller.cancel()
+    go_on.set()
+    controller.hovering.point((0.1, 0.1, 2, 2))
+    viewer.qtbot.waitUntil(
+        lambda: controller.shown.answer.query == Query.patch(2, 2), timeout=60_000
+    )
+
+
 def test_a_model_loaded_before_one_that_fails(viewer, tiny_deit, tmp_path):
     viewer.controller.load_model(str(tiny_deit))
     let_the_engine_finish(viewer)

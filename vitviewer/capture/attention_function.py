@@ -134,7 +134,9 @@ def attention_forward(
             lse=None if kernel is None else kernel.lse,
         )
         active.record.add(layer, name)
-        active.witness.note(layer, value[0], result[0][0].transpose(0, 1))
+        active.witness.note(
+            active.record.layers[-1], value[0], result[0][0].transpose(0, 1)
+        )
     return result
 
 

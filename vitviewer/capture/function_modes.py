@@ -50,7 +50,7 @@ class SdpaMode(TorchFunctionMode):
         if layer is not None and layer.n_queries == layer.n_keys:
             value = kwargs["value"] if "value" in kwargs else args[2]
             self._record.add(layer)
-            self._witness.note(layer, value[0], output[0])
+            self._witness.note(self._record.layers[-1], value[0], output[0])
         return output
 
 

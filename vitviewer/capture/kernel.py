@@ -124,5 +124,7 @@ def _takes_flash(
         return False
     if dropout or (is_causal and mask is not None):
         return False
+    if torch.is_autocast_enabled("cpu"):  # it casts for torch's function only
+        return False
     chosen = _CHOICE(query, key, value, mask, dropout, is_causal, **options)
     return int(chosen) == _FLASH

@@ -22,8 +22,8 @@ from vitviewer.capture.layers import chosen
 if TYPE_CHECKING:
     from vitviewer.capture.layers import Index, Positions
 
-_COARSE = 2.0**12
-"""From here on float32 tells log-sum-exps apart by 2e-4 only: too coarse to use."""
+_COARSE = 2.0**10
+"""From here on float32 tells log-sum-exps apart by 1e-4 only: too coarse to use."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,11 @@ class ProductLayer:
         return not self.causal and all(thing is None for thing in beside)
 
     @property
+    def has_coarse_rows(self) -> bool:
+        """Whether some rows' normalisers are too large to be used in float32."""
+        return len(self._coarse_rows) > 0
+
+    @property
     def tells_normalisers(self) -> bool:
         """Whether the kernel's normalisers of the rows were recorded."""
         return self.lse is not None
@@ -132,7 +137,7 @@ class ProductLayer:
         logits = self._logits(index)
         rows = self._softmax(logits)
         if self.lse is not None:
-            lse = self.lse[:, index, None].float()
+            lse = self.normalisers[:, index, None]  # those that columns are made with
             rows = torch.where(lse.abs() > _COARSE, rows, (logits - lse).exp_())
         reads_nothing = (logits == -torch.inf).all(dim=-1)
         return rows, rows.sum(dim=-1).masked_fill_(reads_nothing, 1.0)
@@ -182,7 +187,7 @@ class ProductLayer:
             logits.div_(self.softcap).tanh_().mul_(self.softcap)
         if self.bias is not None:
             rows = self.bias if self.bias.shape[1] == 1 else self.bias[:, queries]
-            logits += rows[..., keys].float()
+            logits += (rows[..., keys] if rows.shape[-1] > 1 else rows).float()
         if self.causal:
             logits.masked_fill_(self._later_keys(queries)[:, keys], -torch.inf)
         return logits
@@ -207,7 +212,7 @@ class ProductLayer:
     @cached_property
     def _coarse_rows(self) -> torch.Tensor:
         """Which queries' normalisers float32 is too coarse for, so a softmax it is."""
-        return (self.normalisers.abs() > _COARSE).any(dim=0).nonzero()[:, 0]
+        return (self.normalisers.abs() > _COARSE).any(dim=0).nonzero()[:, 0].cpu()
 
     @property
     def _height(self) -> int:

@@ -126,9 +126,10 @@ class Recording:
     def rows(self, query: int) -> torch.Tensor:
         """Return where one query looks, (layers, heads, keys)."""
         self.check()
-        layers = self._merged() or self.layers
-        rows = [layer.rows(query, query + 1)[:, 0] for layer in layers]
-        return torch.cat(rows).reshape(len(self.layers), -1, self.n_tokens)
+        for merged in self._merged():
+            rows = merged.rows(query, query + 1)[:, 0]
+            return rows.reshape(len(self.layers), -1, self.n_tokens)
+        return torch.stack([a.rows(query, query + 1)[:, 0] for a in self.layers])
 
     def mean_rows(self, queries: Positions) -> torch.Tensor:
         """Return where some queries look on average, (layers, heads, keys).
@@ -140,12 +141,17 @@ class Recording:
 
     def columns(self, key: int) -> torch.Tensor:
         """Return how much each query looks at one token, (layers, heads, queries)."""
-        merged = [replace(a, lse=self._normalisers()) for a in self._merged()]
-        place, columns = slice(key, key + 1), []
-        for layer in merged or self.layers:
+        place, n = slice(key, key + 1), self.n_queries
+        for plain in self._merged():
+            merged = replace(plain, lse=self._normalisers())
+            if not merged.has_coarse_rows:
+                column = merged.columns(0, n, place)[..., 0]
+                return column.reshape(len(self.layers), -1, n)
+        columns = []
+        for layer in self.layers:
             self.check()
-            columns.append(layer.columns(0, self.n_queries, place)[..., 0])
-        return torch.cat(columns).reshape(len(self.layers), -1, self.n_queries)
+            columns.append(layer.columns(0, n, place)[..., 0])
+        return torch.stack(columns)
 
     def mean_columns(self, keys: Positions) -> torch.Tensor:
         """Return how much each query looks at some on average, as for `columns`."""

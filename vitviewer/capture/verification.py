@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from vitviewer.capture.layers import Layer
 
 
+_STRIDE = 97
+"""A prime, so that layers share no sampled token but by chance."""
+
+
 class Witness:
     """The relative errors of sampled rows, one a layer, kept on the model's device."""
 
@@ -69,7 +73,7 @@ class Witness:
         output : (heads, queries, width)
             What the model's own attention made of them.
         """
-        tokens = _sample(output.shape[1])
+        tokens = _sample(output.shape[1], len(self.products))
         with one_thread(), torch.no_grad():
             rows, sums = layer.used(tokens)
             self.n_told += layer.tells_normalisers
@@ -156,9 +160,10 @@ def _relative(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
     return (ours - theirs).abs().max() / scale
 
 
-def _sample(n_tokens: int) -> list[int]:
-    """Choose the first token, one in the middle, and the last."""
-    return sorted({0, n_tokens // 2, n_tokens - 1})
+def _sample(n_tokens: int, number: int) -> list[int]:
+    """Choose the first token, the last, and another one in each layer."""
+    between = (n_tokens // 2 + _STRIDE * number) % n_tokens
+    return sorted({0, between, n_tokens - 1})
 
 
 def _largest(errors: list[torch.Tensor]) -> float:

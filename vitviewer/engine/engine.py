@@ -207,7 +207,9 @@ def _answer(model: ModelFacts, run: Run, request: Request, job: Job) -> Answer:
         raise ModelError(missing)
     recording = run.recording.within(job)
     context = Context(recording, run.tokens, model, run.logits, job)
-    with torch.no_grad(), one_thread(recording.is_small):
+    # A host may ask within autocast, which would round what is computed here.
+    exact = torch.autocast(recording.device.type, enabled=False)
+    with torch.no_grad(), exact, one_thread(recording.is_small):
         answer = asked.answer(context, request)
     job.check()
     if not np.isfinite(answer.values).all():

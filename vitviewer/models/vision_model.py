@@ -186,6 +186,12 @@ class VisionModel:
                 f"Only {len(record.layers)} of the model's {expected} layers could "
                 "be recorded: this model cannot be shown truthfully."
             )
+        shapes = {(a.n_heads, a.n_queries, a.n_keys) for a in record.layers}
+        if len(shapes) > 1:
+            raise NotRecordedError(
+                "The model's layers differ in their number of heads or tokens: this "
+                "model cannot be shown truthfully."
+            )
         tokens = self._tokens(geometry)
         if record.n_tokens != tokens.n_tokens:
             raise ModelError(

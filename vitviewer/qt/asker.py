@@ -45,6 +45,7 @@ class Asker(QObject):
     failed_pass = Signal()
     answered = Signal(object)
     unanswered = Signal()
+    load_failed = Signal()
     progressed = Signal(object)
     activity_changed = Signal(str)
     noticed = Signal(str)
@@ -224,6 +225,8 @@ class Asker(QObject):
             self.unanswered.emit()
         if kind == "explain" and not job.is_cancelled:
             self.failed_pass.emit()
+        if kind == "load":
+            self.load_failed.emit()
         if not job.is_cancelled:
             self.noticed.emit(sentence)
 

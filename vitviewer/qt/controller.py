@@ -71,6 +71,8 @@ class Controller(QObject):
         self.asker.answered.connect(self.refresh)
         self.asker.answered.connect(self.hovering.follow)
         self.asker.unanswered.connect(self.hovering.follow)
+        # A question that the load had cut off is asked again.
+        self.asker.load_failed.connect(self.refresh)
         self.hovering.changed.connect(self._on_state)
         self.asker.progressed.connect(self.progressed)
         self.asker.activity_changed.connect(self.activity_changed)
@@ -136,6 +138,7 @@ class Controller(QObject):
 
     def cancel(self) -> None:
         """Stop what the engine is doing; what is shown stays."""
+        self.hovering.interrupt()
         self.asker.cancel()
 
     def close(self, timeout_ms: int = 3000) -> bool:
