@@ -27,10 +27,15 @@ class Vanishing(QObject):
     def __init__(self, opener: Opener, parent: QObject) -> None:
         super().__init__(parent)
         self._opener = opener
+        self._is_paused = False
         self._worker = Worker(("look",), self)
         self._worker.answered.connect(self._on_answered)
         opener.picture_changed.connect(self._look)
         opener.noticed.connect(self._look)
+
+    def pause(self) -> None:
+        """Let all that was named stay in the set, from now on."""
+        self._is_paused = True
 
     def stop(self, timeout_ms: int) -> bool:
         """End the thread; False if it would not stop in time."""
@@ -39,7 +44,7 @@ class Vanishing(QObject):
     @Slot()
     def _look(self, *_: object) -> None:
         sources = self._opener.playlist.sources
-        if len(sources) < 2:
+        if len(sources) < 2 or self._is_paused:
             return
         if not self._worker.isRunning():
             self._worker.start()
@@ -48,7 +53,7 @@ class Vanishing(QObject):
 
     @Slot(str, object, object)
     def _on_answered(self, _kind: str, job: Job, gone: frozenset[str]) -> None:
-        if gone and not job.is_cancelled:
+        if gone and not (job.is_cancelled or self._is_paused):
             picture = self._opener.picture
             shown = picture.source if picture is not None else ""
             if self._opener.playlist.drop(gone, shown):

@@ -27,7 +27,7 @@ def cat(tmp_path, chelsea):
 def opened(qtbot, model, cat, notice=""):
     viewer = make_viewer(qtbot, model)
     viewer.open(cat)
-    viewer.qtbot.waitUntil(lambda: not viewer.window.status.cancel.isVisible())
+    viewer.qtbot.waitUntil(lambda: not viewer.window.status.engine.cancel.isVisible())
     if notice:
         viewer.controller.noticed.emit(notice)
     return viewer

@@ -152,6 +152,9 @@ def leave(window: MainWindow, code: int, ended: bool = True) -> None:
 
     ``ended`` is False if one is known to hang.
     """
+    # What Qt would close later, when Python has ended, would ask filters of ours.
+    for widget in QApplication.topLevelWidgets():
+        widget.hide()
     if window.stop(CLOSING_MS) and ended:
         return
     window.settings.sync()

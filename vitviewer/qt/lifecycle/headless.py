@@ -40,6 +40,7 @@ class HeadlessRun(QObject):
     @Slot()
     def _connect(self) -> None:
         controller = self._window.controller
+        controller.vanishing.pause()  # each picture has its line, a missing one too
         controller.shown_changed.connect(self._on_shown)
         controller.noticed.connect(self._on_noticed)
         controller.model_changed.connect(self._on_model)

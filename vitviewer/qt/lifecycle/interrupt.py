@@ -61,10 +61,11 @@ def obey_signals(app: QApplication) -> None:
     """
     interrupt = app.findChild(Interrupt) or Interrupt(app)
     interrupt.code = 0
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number and signal.getsignal(number) is not signal.SIG_IGN:  # as by nohup
-            signal.signal(number, interrupt.handle)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt.handle)
+    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hang_up and signal.getsignal(hang_up) is not signal.SIG_IGN:  # as by nohup
+        signal.signal(hang_up, interrupt.handle)
 
 
 def status_of(app: QApplication) -> int:
