@@ -71,8 +71,7 @@ class Controller(QObject):
         self.asker.answered.connect(self.refresh)
         self.asker.answered.connect(self.hovering.follow)
         self.asker.unanswered.connect(self.hovering.follow)
-        # A question that the load had cut off is asked again.
-        self.asker.load_failed.connect(self.refresh)
+        self.asker.load_failed.connect(self._on_failed_load)
         self.hovering.changed.connect(self._on_state)
         self.asker.progressed.connect(self.progressed)
         self.asker.activity_changed.connect(self.activity_changed)
@@ -156,6 +155,12 @@ class Controller(QObject):
         self._forget()
         self.picture_changed.emit(picture)
         self._explain()
+
+    @Slot()
+    def _on_failed_load(self) -> None:
+        """Ask again what the load had cut off: the model before it stays."""
+        if self.model is not None:
+            self.refresh()
 
     @Slot(object)
     def _on_loaded(self, model: ModelFacts) -> None:
