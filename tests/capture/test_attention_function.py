@@ -13,7 +13,7 @@ import transformers
 from tests.cancelling import CancelledAfter
 from tests.model_factory import RECIPES, SQUASH, make_model
 from vitviewer.capture import attention_function as capture
-from vitviewer.capture import recording as recording_module
+from vitviewer.capture import layers as layers_module
 from vitviewer.errors import Cancelled
 from vitviewer.inputs.preprocessor import build
 from vitviewer.jobs import Job
@@ -141,7 +141,7 @@ def test_columns_and_means_do_not_depend_on_the_blocks(
 ):
     recording = vit.run(PICTURE).recording
     whole = all_rows(recording)
-    monkeypatch.setattr(recording_module, "BLOCK_ELEMENTS", block_elements)
+    monkeypatch.setattr(layers_module, "BLOCK_ELEMENTS", block_elements)
     patches = np.arange(1, 17)
     scattered = [16, 3, 9]
     close = torch.testing.assert_close

@@ -9,7 +9,6 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 
 from vitviewer.capture import layers as layers_module
-from vitviewer.capture import recording as recording_module
 from vitviewer.capture.function_modes import SdpaMode, sdpa_layer
 from vitviewer.capture.product_layer import ProductLayer
 from vitviewer.capture.recording import Recording
@@ -58,7 +57,6 @@ def test_a_layer_that_is_unlike_the_first_is_kept_as_it_is(other):
 
 @pytest.mark.parametrize("block_elements", [1, 60, 1 << 22])
 def test_answers_need_not_be_square(monkeypatch, block_elements):
-    monkeypatch.setattr(recording_module, "BLOCK_ELEMENTS", block_elements)
     monkeypatch.setattr(layers_module, "BLOCK_ELEMENTS", block_elements)
     recording = Recording([layer(), layer()])
     truth = whole(recording)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.cancelling import CancelledAfter
-from vitviewer.capture import recording as recording_module
+from vitviewer.capture import layers as layers_module
 from vitviewer.capture.product_layer import ProductLayer
 from vitviewer.capture.recording import Recording
 from vitviewer.errors import Cancelled, ModelError
@@ -61,7 +61,7 @@ def brute_force(recording, fusion):
 def test_rows_and_columns_are_those_of_the_whole_product(
     recording, monkeypatch, fusion, query, block_elements
 ):
-    monkeypatch.setattr(recording_module, "BLOCK_ELEMENTS", block_elements)
+    monkeypatch.setattr(layers_module, "BLOCK_ELEMENTS", block_elements)
     truth = brute_force(recording, fusion)
     weights = torch.tensor(query, dtype=torch.float32)
     rows = rollout(recording, weights, fusion, Direction.FROM)

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tests.picture_factory import encoded, noise
+from tests.serving import serving
 from vitviewer.errors import Cancelled, ImageError
 from vitviewer.pictures.fetch import fetch
 from vitviewer.pictures.opening import open_image
@@ -79,13 +80,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """Run a server for one test."""
     monkeypatch.setenv("no_proxy", "*")
     server = Server()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield server
-    server.release.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server):
+        yield server
 
 
 def test_bytes_arrive_also_after_a_redirect(server: Server) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from tests.qt.x_kit import x_server
 from vitviewer.system.qt_libraries import missing
 
 TOOLS = ("Xvfb", "xdotool", "openbox", "setxkbmap", "xprop")
@@ -123,14 +124,9 @@ def open_desk(
     if panel:
         (folder / "openbox").mkdir()
         (folder / "openbox" / "rc.xml").write_text(_MARGINS.format(panel))
-    reader, writer = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writer), "-nolisten", "tcp", "-noreset"]
-    command += ["-screen", "0", screen]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, pass_fds=[writer], **quiet) as server:
-        os.close(writer)
-        with os.fdopen(reader) as told:
-            desk = Desk(f":{told.readline().strip()}", folder)
+    with x_server(screen) as display:
+        desk = Desk(display, folder)
         manager = subprocess.Popen(["openbox"], env=desk.environ, **quiet)
         try:
             root = "_NET_SUPPORTING_WM_CHECK"
@@ -139,7 +135,6 @@ def open_desk(
         finally:
             manager.terminate()
             manager.wait(30)
-            server.terminate()
 
 
 @contextmanager

@@ -29,12 +29,13 @@ def missing() -> str:
 
 
 @contextmanager
-def x_server() -> Iterator[str]:
+def x_server(screen: str = "1600x1000x24") -> Iterator[str]:
     """Start a server; gives the name of its display."""
     reader, writer = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writer), "-nolisten", "tcp"]
-    command += ["-screen", "0", "1600x1000x24"]
-    with subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL) as x:
+    command = ["Xvfb", "-displayfd", str(writer), "-nolisten", "tcp", "-noreset"]
+    command += ["-screen", "0", screen]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, pass_fds=[writer], **quiet) as x:
         try:
             os.close(writer)
             with os.fdopen(reader) as told:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -112,15 +113,17 @@ def attention_forward(
 ) -> tuple[torch.Tensor, Any]:
     """Run transformers' sdpa attention; keep q and k if a recording is active."""
     active = _ACTIVE.get()
-    if active is not None:
-        active.record.check()
-    attend = _model_s_own if _is_beyond_sdpa(options) else sdpa_attention_forward
-    with KernelMode() if active is not None else nullcontext() as kernel:
-        result: tuple[torch.Tensor, Any] = attend(
-            module, query, key, value, attention_mask, scaling=scaling, **options
-        )
-    name = None if active is None else active.name(module)
-    if active is not None and name is not None:
+    own = _model_s_own if _is_beyond_sdpa(options) else sdpa_attention_forward
+    attend: Callable[[], tuple[torch.Tensor, Any]] = partial(
+        own, module, query, key, value, attention_mask, scaling=scaling, **options
+    )
+    if active is None:
+        return attend()
+    active.record.check()
+    with KernelMode() as kernel:
+        result = attend()
+    name = active.name(module)
+    if name is not None:
         refuse_unknown(options)
         bias = total_bias(attention_mask, options.get("position_bias"))
         layer = product_layer(
@@ -131,7 +134,7 @@ def attention_forward(
             causal=is_causal(module, query, attention_mask, options),
             softcap=options.get("softcap"),
             sink=options.get("s_aux"),
-            lse=None if kernel is None else kernel.lse,
+            lse=kernel.lse,
         )
         active.record.add(layer, name)
         active.witness.note(

@@ -7,7 +7,7 @@ keeps q and k is in `vitviewer.capture.product_layer`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -147,6 +147,20 @@ class MatrixLayer:
     def trim(self, n_tokens: int) -> MatrixLayer:
         """Return the layer without the tokens from ``n_tokens`` on (padding)."""
         return MatrixLayer(self.attention[:, :n_tokens, :n_tokens])
+
+
+def row_blocks(n_rows: int, width: int) -> Iterator[slice]:
+    """Cut rows into blocks of at most `BLOCK_ELEMENTS`, or of one row that has more.
+
+    Parameters
+    ----------
+    n_rows : int
+    width : int
+        How many values a row has, in all heads.
+    """
+    height = max(1, BLOCK_ELEMENTS // width)
+    for first in range(0, n_rows, height):
+        yield slice(first, min(first + height, n_rows))
 
 
 def chosen(positions: Positions) -> Index:

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from vitviewer.capture import layers
-from vitviewer.capture.layers import chosen
+from vitviewer.capture.layers import chosen, row_blocks
 
 if TYPE_CHECKING:
     from vitviewer.capture.layers import Index, Positions
@@ -126,8 +125,8 @@ class ProductLayer:
         columns = self._logits(queries, keys).sub_(lse).exp_()
         coarse = self._coarse_rows
         coarse = coarse[(coarse >= start) & (coarse < stop)]
-        for first in range(0, len(coarse), self._height):
-            rows = coarse[first : first + self._height]
+        for part in self._blocks(len(coarse)):
+            rows = coarse[part]
             columns[:, rows - start] = self._rows(rows)[..., keys]
         return columns
 
@@ -148,9 +147,8 @@ class ProductLayer:
         if self.lse is not None:
             lse = self.lse.float()
         else:
-            lse = torch.cat(
-                [self._made_normalisers(part) for part in self._blocks()], 1
-            )
+            parts = self._blocks(self.n_queries)
+            lse = torch.cat([self._made_normalisers(part) for part in parts], dim=1)
         return lse.masked_fill(lse == -torch.inf, 0.0)
 
     def readable(self, query: int) -> int:
@@ -214,14 +212,8 @@ class ProductLayer:
         """Which queries' normalisers float32 is too coarse for, so a softmax it is."""
         return (self.normalisers.abs() > _COARSE).any(dim=0).nonzero()[:, 0].cpu()
 
-    @property
-    def _height(self) -> int:
-        """How many rows make a block."""
-        return max(1, layers.BLOCK_ELEMENTS // (self.n_heads * self.n_keys))
-
-    def _blocks(self) -> Iterator[slice]:
-        for first in range(0, self.n_queries, self._height):
-            yield slice(first, min(first + self._height, self.n_queries))
+    def _blocks(self, n_rows: int) -> Iterator[slice]:
+        return row_blocks(n_rows, self.n_heads * self.n_keys)
 
     def _later_keys(self, queries: Index) -> torch.Tensor:
         """Tell which keys stand after each query, (queries, keys)."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from vitviewer.capture.layers import BLOCK_ELEMENTS, Layer, chosen
+from vitviewer.capture.layers import BLOCK_ELEMENTS, Layer, chosen, row_blocks
 from vitviewer.capture.product_layer import ProductLayer
 from vitviewer.jobs import Job
 
@@ -199,10 +199,9 @@ class Recording:
 
     def _parts(self, layer: Layer, n_rows: int, n_keys: int) -> Iterator[slice]:
         """Cut rows of some keys into blocks; a cancel ends it before the next one."""
-        height = max(1, BLOCK_ELEMENTS // (layer.n_heads * n_keys))
-        for first in range(0, n_rows, height):
+        for part in row_blocks(n_rows, layer.n_heads * n_keys):
             self.check()
-            yield slice(first, min(first + height, n_rows))
+            yield part
 
     def _mean_rows(self, layer: Layer, queries: Positions) -> torch.Tensor:
         parts = self._parts(layer, len(queries), layer.n_keys)

@@ -117,6 +117,14 @@ def edit(shown, widget: str = OPACITY_NUMBER) -> None:
 SPIN_LINE = f"{OVERLAY}.absolute.findChild(QtWidgets.QLineEdit)"
 
 
+def peek(shown):
+    """Look at the raw picture for as long as Space is held."""
+    shown.desk.do("keydown", "space")
+    shown.wait("window.stage._peeking")
+    shown.desk.do("keyup", "space")
+    shown.wait("window.stage._peeking", False)
+
+
 @pytest.mark.parametrize("widget", [OPACITY_NUMBER, SPIN_LINE])
 def test_keys_that_are_no_number_go_to_the_window(shown, widget):
     edit(shown, widget)
@@ -126,10 +134,7 @@ def test_keys_that_are_no_number_go_to_the_window(shown, widget):
     shown.wait("state.show_input", True)
     shown.desk.do("key", "bracketright")
     shown.wait("state.opacity", 0.65)
-    shown.desk.do("keydown", "space")
-    shown.wait("window.stage._peeking")
-    shown.desk.do("keyup", "space")
-    shown.wait("window.stage._peeking", False)
+    peek(shown)
     shown.desk.do("key", "Page_Down")
     shown.wait("window.controller.picture.name", "b.png")
 
@@ -211,10 +216,7 @@ def test_a_floating_dock_leaves_keys_and_focus_to_the_window(shown):
         shown.wait(f"{dock}.isActiveWindow()")
         shown.desk.do("key", "Down")
         shown.wait("round(state.opacity, 2)", 0.59)
-        shown.desk.do("keydown", "space")
-        shown.wait("window.stage._peeking")
-        shown.desk.do("keyup", "space")
-        shown.wait("window.stage._peeking", False)
+        peek(shown)
         shown.desk.do("key", "Return")
         shown.wait("window.isActiveWindow() and focused()", CANVAS)
     finally:

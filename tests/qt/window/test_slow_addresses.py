@@ -14,6 +14,7 @@ from PySide6.QtCore import QMimeData, Qt, QUrl
 
 from tests.picture_factory import encoded, noise
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
+from tests.serving import serving
 from vitviewer.queries import Background
 
 PATIENCE_S = 60
@@ -64,13 +65,8 @@ class Handler(BaseHTTPRequestHandler):
 def server(monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
     server = Server()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield server
-    server.release.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server):
+        yield server
 
 
 @pytest.fixture
