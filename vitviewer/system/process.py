@@ -54,9 +54,9 @@ def spin_less() -> None:
     Each operation in several threads ends when the slowest one does. GNU OpenMP, which
     torch has on Linux, lets the others spin for some 300,000 turns before they sleep,
     on cores that the slowest may be waiting for. With 7,000 turns a pass costs the same
-    on a quiet machine; beside another program that runs torch it takes twice as long,
-    and five to fifteen times as long without (``python -m benchmarks busy``). With
-    1,000, or a passive policy, it costs a fifth more on a quiet machine.
+    on a quiet machine; beside another program that runs torch it takes 2.4 times as
+    long, and five times without, an export two and ten times (``python -m benchmarks
+    busy``). With 1,000, or a passive policy, it costs a fifth more on a quiet machine.
 
     To be called before torch is loaded; what the user has set stays.
     """
