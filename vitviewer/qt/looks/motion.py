@@ -46,7 +46,7 @@ class Motion(QObject):
     def _on_answer(self, *_: object) -> None:
         process, self._process = self._process, None
         if process is not None:
-            answer = process.readAllStandardOutput().data().strip()
+            answer = bytes(process.readAllStandardOutput().data()).strip()
             self._tell(answer != _STILL[sys.platform])
             process.deleteLater()
 

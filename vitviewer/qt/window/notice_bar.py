@@ -1,4 +1,4 @@
-"""One sentence for the user, over the picture's top edge: never modal, moving nothing."""
+"""One sentence for the user, over the top edge of the picture: it moves nothing."""
 
 from __future__ import annotations
 

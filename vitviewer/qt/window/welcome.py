@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QPushButton, QVBoxLayout, QWidget
@@ -100,7 +102,7 @@ class Welcome(QWidget):
             button.read()
 
 
-def _button(words: str, key: str, call: object) -> QPushButton:
+def _button(words: str, key: str, call: Callable[[], object]) -> QPushButton:
     native = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
     button = QPushButton(f"{words}  {native}")
     button.setAccessibleName(words.rstrip("…"))
