@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from vitviewer.pictures.opening import lasting
-from vitviewer.qt.widgets.theme import THEMES
+from vitviewer.qt.looks.theme import PREFERENCES
 from vitviewer.system.files import set_aside
 
 log = logging.getLogger(__name__)
@@ -52,9 +52,9 @@ class Settings:
 
     @property
     def theme(self) -> str:
-        """Name of the theme."""
+        """The theme that is preferred: the system's unless one was chosen."""
         value = self._store.value("theme")
-        return value if value in THEMES else THEMES[0]
+        return value if value in PREFERENCES else PREFERENCES[0]
 
     @theme.setter
     def theme(self, name: str) -> None:
