@@ -11,6 +11,7 @@ from vitviewer.answers import SHARE
 from vitviewer.maps.colors import FLAT_INDEX, is_flat, lookup_table
 
 if TYPE_CHECKING:
+    from vitviewer.maps.colors import OverlayStyle
     from numpy.typing import NDArray
 
 _CLEAR = 0.09
@@ -18,7 +19,7 @@ _CLEAR = 0.09
 _MOST_DIGITS = 6
 
 
-def bar_pixels(colormap: str, fade: bool, flat: bool) -> NDArray[np.uint8]:
+def old_bar_pixels(colormap: str, fade: bool, flat: bool) -> NDArray[np.uint8]:
     """Return the bar's colours from top to bottom, RGBA uint8 (256, 1, 4).
 
     They are opaque, but where ``fade`` lets the picture through. A flat map has one.
@@ -27,6 +28,12 @@ def bar_pixels(colormap: str, fade: bool, flat: bool) -> NDArray[np.uint8]:
     if flat:
         table = np.repeat(table[FLAT_INDEX : FLAT_INDEX + 1], 256, axis=0)
     return np.ascontiguousarray(table[::-1, None, :])
+
+
+def bar_pixels(style: OverlayStyle) -> NDArray[np.uint8]:
+    """PROVISIONAL."""
+    table = lookup_table(style.colormap, style.opacity, style.fade).copy()
+    return np.ascontiguousarray(table[None, :, :])
 
 
 def ticks(lo: float, hi: float, about: int = 5) -> list[float]:

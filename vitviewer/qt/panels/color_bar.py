@@ -203,7 +203,7 @@ class ColorBar(QWidget):
         self, painter: QPainter, bar: QRect, line: int, style: OverlayStyle
     ) -> None:
         lo, hi = style.lo, style.hi
-        values = ticks(lo, hi, 3)
+        values = ticks(lo, hi, 4)
         words = tick_words(values, hi - lo, self._unit)
         metrics = painter.fontMetrics()
         painter.setPen(color("quiet"))

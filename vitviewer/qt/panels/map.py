@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from vitviewer.answers import Heads, Layers
@@ -12,7 +12,6 @@ from vitviewer.maps.state import Scale
 from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import method
 from vitviewer.qt.panels.color_bar import ColorBar
-from vitviewer.qt.widgets.bindings import bind_number
 from vitviewer.qt.widgets.segments import Segments
 from vitviewer.qt.widgets.slider_row import SliderRow
 from vitviewer.queries import Fusion, QueryKind
@@ -55,6 +54,7 @@ class MapPanel(QWidget):
         hint = "[ and ], or Ctrl with Down and Up, change the opacity."
         self.opacity = SliderRow("Opacity", hint)
         self.bar = ColorBar()
+        self.setAutoFillBackground(True)
         self._lay_out()
         self._bind()
         self.set_model(controller.model)
@@ -82,20 +82,16 @@ class MapPanel(QWidget):
 
     def _bind(self) -> None:
         state, events = self._state, self._state.events
-        bind_number(
-            self.opacity.slider,
-            state,
-            "opacity",
-            lambda part: round(part * 100),
-            lambda percent: percent / 100,
-        )
+        self.opacity.slider.valueChanged.connect(self._choose_opacity)
+        events.opacity.connect(self._show_opacity)
+        self._show_opacity()
         self.layer.slider.valueChanged.connect(self._choose_layer)
         self.layer.slider.first_moved.connect(self._choose_first)
         self.head.slider.valueChanged.connect(self._choose_head)
         self.head.slider.touched.connect(self._choose_one)
         self.fusion.chosen.connect(self.choose_fusion)
         self.bar.dragged.connect(self._fix_range)
-        self.bar.reset.connect(self._follow_the_map)
+        self.bar.reset.connect(self.follow_the_map)
         for event in (
             events.layer,
             events.first_layer,
@@ -115,8 +111,7 @@ class MapPanel(QWidget):
         """Take over the numbers of layers and heads."""
         if model is not None:
             for row, count in ((self.layer, model.n_layers), (self.head, model.n_heads)):
-                with QSignalBlocker(row.slider), QSignalBlocker(row.number):
-                    row.set_range(1, count)
+                row.set_range(1, count)
         self._show_choices()
 
     @Slot(object)
@@ -137,9 +132,7 @@ class MapPanel(QWidget):
         self._offer(apart, FUSION in asked.settings)
         one = apart and state.fusion is Fusion.HEAD
         slider, number = self.head.slider, self.head.number
-        with QSignalBlocker(slider), QSignalBlocker(number):
-            slider.setValue(state.head + 1)
-            number.setValue(state.head + 1)
+        self.head.show_value(state.head + 1)
         slider.set_hollow(not one)
         number.set_around("", f" / {slider.maximum()}")
         number.show_words("" if one else "all")
@@ -149,9 +142,7 @@ class MapPanel(QWidget):
     def _show_layers(self, state: ViewState, on: bool, each: bool) -> None:
         slider, number = self.layer.slider, self.layer.number
         first = state.first_layer if each else None
-        with QSignalBlocker(slider), QSignalBlocker(number):
-            slider.setValue(state.layer + 1)
-            number.setValue(state.layer + 1)
+        self.layer.show_value(state.layer + 1)
         slider.set_first(None if first is None else min(first, state.layer) + 1)
         if first is None:
             number.set_around("", f" / {slider.maximum()}")
@@ -188,6 +179,12 @@ class MapPanel(QWidget):
     def _choose_layer(self, number: int) -> None:
         self._state.layer = number - 1
 
+    def _choose_opacity(self, percent: int) -> None:
+        self._state.opacity = percent / 100
+
+    def _show_opacity(self, *_: object) -> None:
+        self.opacity.show_value(round(self._state.opacity * 100))
+
     def _choose_first(self, number: int) -> None:
         self._state.first_layer = number - 1
 
@@ -207,5 +204,6 @@ class MapPanel(QWidget):
         self._state.scale = Scale.FIXED
 
     @Slot()
-    def _follow_the_map(self) -> None:
+    def follow_the_map(self) -> None:
+        """Take the range from each map again."""
         self._state.scale = Scale.MAP

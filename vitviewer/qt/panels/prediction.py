@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from vitviewer.qt.looks.roles import color
-from vitviewer.qt.widgets.plain import PlainLabel
+from vitviewer.qt.widgets.quiet import QuietLabel
 
 if TYPE_CHECKING:
     from vitviewer.answers import Explanation, ModelFacts
@@ -23,7 +23,7 @@ class PredictionPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.note = PlainLabel("No prediction yet")
+        self.note = QuietLabel("No prediction yet")
         self.bars = ProbabilityBars()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 0, 16, 10)

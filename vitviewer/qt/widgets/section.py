@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QVBoxLayout, QWidget
 
+from vitviewer.qt.looks.painting import chevron
 from vitviewer.qt.looks.roles import color, font
 
 _PAD, _INDENT = 16, 16
@@ -90,7 +91,7 @@ class SectionHeader(QAbstractButton):
             if self.underMouse() and self.isEnabled():
                 painter.fillRect(QRect(0, 1, width, height - 1), color("hover"))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            _caret(painter, QPointF(_PAD + 4, height / 2 + 0.5), self.isChecked())
+            chevron(painter, QPointF(_PAD + 4, height / 2 + 0.5), self.isChecked())
             painter.setFont(font(strong=True))
             painter.setPen(color("text"))
             left = _PAD + _INDENT
@@ -105,11 +106,3 @@ class SectionHeader(QAbstractButton):
                     self._summary, Qt.TextElideMode.ElideRight, line.width()
                 )
                 painter.drawText(line, Qt.AlignmentFlag.AlignRight | middle, words)
-
-
-def _caret(painter: QPainter, at: QPointF, down: bool) -> None:
-    corners = [(-3.5, -1.75), (0.0, 1.75), (3.5, -1.75)]
-    if not down:
-        corners = [(y, x) for x, y in corners]
-    painter.setPen(QPen(color("quiet"), 1.4))
-    painter.drawPolyline(QPolygonF([at + QPointF(x, y) for x, y in corners]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
@@ -13,6 +13,7 @@ from vitviewer.qt.widgets.track import Track
 _TITLES = ("Layer", "Head", "Opacity")
 _NUMBERS = ("48 / 48", "48–48", "100\u202f%")  # the longest ones, which set the width
 _GAP = 8
+_INSET = 4  # what a box without a frame keeps free at the right of its text
 
 
 class SliderRow(QWidget):
@@ -49,10 +50,17 @@ class SliderRow(QWidget):
         self.number.editingFinished.connect(self.slider.touched)
         self._measure()
 
+    def show_value(self, value: int) -> None:
+        """Show a value that was chosen elsewhere; nothing is told of it."""
+        with QSignalBlocker(self.slider), QSignalBlocker(self.number):
+            self.slider.setValue(value)
+            self.number.setValue(value)
+
     def set_range(self, least: int, most: int) -> None:
         """Set the range of slider and number."""
-        self.slider.setRange(least, most)
-        self.number.setRange(least, most)
+        with QSignalBlocker(self.slider), QSignalBlocker(self.number):
+            self.slider.setRange(least, most)
+            self.number.setRange(least, most)
 
     def changeEvent(self, event) -> None:  # type: ignore[no-untyped-def]
         """Measure again when the font changes."""
@@ -79,7 +87,7 @@ class NumberBox(WholeBox):
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setObjectName("number")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab stops at the slider alone
-        self.lineEdit().setTextMargins(0, 0, 0, 0)
+        self.lineEdit().setTextMargins(0, 0, -_INSET, 0)
         palette = QPalette()
         palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
         self.setPalette(palette)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QWidget
 
 from vitviewer.qt.looks.roles import color, font
-from vitviewer.qt.looks.tool_button import ToolButton
+from vitviewer.qt.widgets.tool_button import ToolButton
 
 _LEFT, _RIGHT, _LEAST = 16, 10, 28
 

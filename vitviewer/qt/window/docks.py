@@ -11,6 +11,7 @@ from vitviewer.qt.window.dock_frame import DockFrame
 from vitviewer.qt.window.dock_tools import map_tools
 
 if TYPE_CHECKING:
+    from vitviewer.maps.state import ViewState
     from vitviewer.qt.panels.docks import Panels
 
 _AREA, _CORNER = Qt.DockWidgetArea, Qt.Corner
@@ -45,7 +46,9 @@ def add_docks(window: QMainWindow) -> dict[str, DockFrame]:
     return docks
 
 
-def finish_docks(docks: dict[str, DockFrame], panels: Panels) -> None:
+def finish_docks(
+    docks: dict[str, DockFrame], state: ViewState, panels: Panels
+) -> None:
     """Give the titles of the docks their tools, once the docks are filled."""
     for title, dock in docks.items():
-        dock.set_tools(map_tools(panels) if title == "Map" else [])
+        dock.set_tools(map_tools(state, panels) if title == "Map" else [])

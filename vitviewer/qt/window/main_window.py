@@ -104,7 +104,7 @@ class MainWindow(DropWindow):
             self.docks[title].setWidget(panel)
             self.docks[title].installEventFilter(self.keys)  # it may float
             self.fields.watch(panel)
-        finish_docks(self.docks, self.panels)
+        finish_docks(self.docks, self.controller.state, self.panels)
         self.panels.dropped.connect(self.dropped)
         parts = Parts(
             self,

@@ -5,36 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QSizePolicy
 
-from vitviewer.qt.looks.roles import color, font
-from vitviewer.qt.widgets.plain import PlainLabel
+from vitviewer.qt.looks.roles import font
+from vitviewer.qt.widgets.quiet import DOT, GAP, QuietLabel
 
-DOT = " · "
-GAP = "\u2003\u2002"  # what is drawn for a dot
 _LEAST_OF_NAME = 8  # characters
-
-
-class QuietLabel(PlainLabel):
-    """A line of small quiet words; dots between facts are drawn as gaps."""
-
-    def minimumSizeHint(self) -> QSize:
-        """Ask for the height of a small line."""
-        return QSize(20, QFontMetrics(font("small")).height() + 2)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the line, elided where it must be."""
-        rect = self.contentsRect()
-        flags = int(self.alignment() | Qt.AlignmentFlag.AlignVCenter)
-        with QPainter(self) as painter:
-            painter.setFont(font("small"))
-            painter.setPen(color("quiet"))
-            words = self._fitted(painter.fontMetrics(), rect.width())
-            painter.drawText(rect, flags | Qt.TextFlag.TextSingleLine, words)
-
-    def _fitted(self, metrics: QFontMetrics, room: int) -> str:
-        words = self.text().replace(DOT, GAP)
-        return metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
 
 
 class PlaceLabel(QuietLabel):
@@ -44,6 +21,8 @@ class PlaceLabel(QuietLabel):
         super().__init__()
         self._name, self._facts, self._notes = "", "", ""
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        policy = QSizePolicy.Policy
+        self.setSizePolicy(policy.Maximum, policy.Fixed)
 
     def show_place(self, name: str, facts: Sequence[str], notes: Sequence[str]) -> None:
         """Show a name, facts that are always seen whole, and notes if there is room."""

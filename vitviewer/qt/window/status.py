@@ -9,8 +9,9 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QStatusBar, QWidget
 
+from vitviewer.qt.widgets.quiet import QuietLabel
 from vitviewer.qt.window.activity import Activity
-from vitviewer.qt.window.place_label import PlaceLabel, QuietLabel
+from vitviewer.qt.window.place_label import PlaceLabel
 from vitviewer.qt.window.readout import describe, prefix_share
 
 if TYPE_CHECKING:
