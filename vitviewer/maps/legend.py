@@ -65,6 +65,18 @@ def number(value: float, span: float, unit: str = SHARE) -> str:
     return percent(value, span) if unit == SHARE else f"{value:.3g}"
 
 
+def tick_words(values: list[float], span: float, unit: str = SHARE) -> list[str]:
+    """Write the numbers of a colour bar; only the last one names per cent.
+
+    A minus is a true one (U+2212), and a narrow space stands before "%" (U+202F).
+    """
+    words = [number(value, span, unit) for value in values]
+    bare = [word.removesuffix(" %") for word in words]
+    if unit == SHARE and bare:
+        bare[-1] += "\u202f%"
+    return [word.replace("-", "\u2212") for word in bare]
+
+
 def range_words(lo: float, hi: float, unit: str = SHARE) -> tuple[str, str]:
     """Write both ends of a range for a caption; the second one names the unit."""
     if unit == SHARE:

@@ -107,9 +107,12 @@ def display_range(
     ``MAP`` spans this map's own values. ``LAYER`` and ``MODEL`` run from 0 to the
     largest patch value of any single head in the shown layers or in the whole model
     (of any layer's accumulated map, where that is shown), so that maps can be compared
-    by eye; ``ABSOLUTE`` runs from 0 to the user's limit. Signed values get a range
-    that is symmetric about 0.
+    by eye; ``ABSOLUTE`` runs from 0 to the user's limit, and ``FIXED`` between the two
+    that were set. Signed values get a range that is symmetric about 0.
     """
+    if state.scale is Scale.FIXED:
+        lo, hi = state.fixed
+        return (-max(abs(lo), abs(hi)), max(abs(lo), abs(hi))) if answer.signed else (lo, hi)
     if state.scale is Scale.ABSOLUTE:
         limit = state.absolute_max
         return (-limit, limit) if answer.signed else (0.0, limit)
@@ -136,6 +139,7 @@ def scale_name(answer: Answer, state: ViewState) -> str:
         Scale.LAYER: layers or "all heads",
         Scale.MODEL: "whole model",
         Scale.ABSOLUTE: "absolute",
+        Scale.FIXED: "fixed",
     }[state.scale]
 
 
