@@ -8,8 +8,8 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from vitviewer.answers import Heads, Layers
+from vitviewer.maps.selection import averaging_of
 from vitviewer.maps.state import Scale
-from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import method
 from vitviewer.qt.panels.color_bar import ColorBar
 from vitviewer.qt.widgets.segments import Segments
@@ -110,7 +110,10 @@ class MapPanel(QWidget):
     def set_model(self, model: ModelFacts | None) -> None:
         """Take over the numbers of layers and heads."""
         if model is not None:
-            for row, count in ((self.layer, model.n_layers), (self.head, model.n_heads)):
+            for row, count in (
+                (self.layer, model.n_layers),
+                (self.head, model.n_heads),
+            ):
                 row.set_range(1, count)
         self._show_choices()
 
@@ -129,7 +132,7 @@ class MapPanel(QWidget):
         apart = asked.heads is Heads.APART
         each = asked.layers is Layers.EACH and state.query.kind is not QueryKind.POOL
         self._show_layers(state, asked.layers is not Layers.NONE and has_model, each)
-        self._offer(apart, FUSION in asked.settings)
+        self._offer()
         one = apart and state.fusion is Fusion.HEAD
         slider, number = self.head.slider, self.head.number
         self.head.show_value(state.head + 1)
@@ -137,7 +140,7 @@ class MapPanel(QWidget):
         number.set_around("", f" / {slider.maximum()}")
         number.show_words("" if one else "all")
         self.head.setEnabled(apart and has_model)
-        self.fusion.setEnabled(has_model and (apart or FUSION in asked.settings))
+        self.fusion.setEnabled(has_model and bool(self._offered))
 
     def _show_layers(self, state: ViewState, on: bool, each: bool) -> None:
         slider, number = self.layer.slider, self.layer.number
@@ -150,18 +153,16 @@ class MapPanel(QWidget):
             number.set_around(f"{min(first, state.layer) + 1}–", "")
         self.layer.setEnabled(on and state.query.kind is not QueryKind.POOL)
 
-    def _offer(self, apart: bool, fused: bool) -> None:
+    def _offer(self) -> None:
         """Offer the ways of averaging that the method allows."""
-        modes = list(_WORDS) if apart or not fused else list(_WORDS)[1:]
-        words = dict(_WORDS)
-        if method(self._state.method).adds:  # evidence of heads is summed, never averaged
-            modes, words[Fusion.MEAN] = [Fusion.HEAD, Fusion.MEAN], "Sum"
-        self._offered = modes
-        self.fusion.set_words([words[mode] for mode in modes])
-        chosen = self._state.fusion
-        if chosen not in modes:
-            chosen = Fusion.MEAN
-        self.fusion.set_current(modes.index(chosen))
+        asked = method(self._state.method)
+        self._offered = averaging_of(asked)
+        words = {**_WORDS, Fusion.MEAN: "Sum"} if asked.adds else _WORDS
+        # With none to choose from, the segments stay where they are, greyed.
+        shown = self._offered or list(_WORDS)
+        self.fusion.set_words([words[mode] for mode in shown])
+        chosen = self._state.fusion if self._state.fusion in shown else Fusion.MEAN
+        self.fusion.set_current(shown.index(chosen) if self._offered else -1)
 
     # --- what is chosen ---------------------------------------------------------------
 

@@ -89,6 +89,7 @@ class MainWindow(DropWindow):
         from vitviewer.qt.canvas.stage import Stage
         from vitviewer.qt.panels.docks import Panels
         from vitviewer.qt.window.menus import Parts, add_menus
+        from vitviewer.qt.window.toggles import Toggles
 
         self.stage = Stage(self.controller)
         self.stage.canvas.installEventFilter(self.keys)
@@ -106,13 +107,14 @@ class MainWindow(DropWindow):
             self.fields.watch(panel)
         finish_docks(self.docks, self.controller.state, self.panels)
         self.panels.dropped.connect(self.dropped)
+        self.toggles = Toggles(self, self.docks, [self.status])
         parts = Parts(
             self,
             self.controller,
             self.settings,
             self.stage,
             self.panels,
-            self.docks,
+            self.toggles,
             self.keys,
             self.status,
             self.paste,
