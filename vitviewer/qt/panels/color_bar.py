@@ -98,10 +98,9 @@ class ColorBar(QWidget):
         if style is None:
             self.setAccessibleDescription("")
             return
-        ends = [
-            number(e, style.hi - style.lo, self._unit) for e in (style.lo, style.hi)
-        ]
-        words = f"{self._what}, {ends[0]} to {ends[1]}, {self._caption}"
+        span = style.hi - style.lo
+        lo, hi = (number(end, span, self._unit) for end in (style.lo, style.hi))
+        words = f"{self._what}, {lo} to {hi}, {self._caption}"
         self.setAccessibleDescription(words)
 
     # --- the pointer holds an end -----------------------------------------------------
@@ -215,10 +214,8 @@ class ColorBar(QWidget):
         order = [0, len(values) - 1, *range(1, len(values) - 1)]
         for index in dict.fromkeys(order):
             wide = metrics.horizontalAdvance(words[index]) + 2
-            x = min(
-                max(position(values[index], lo, hi) * bar.width(), 0.5),
-                bar.width() - 0.5,
-            )
+            x = position(values[index], lo, hi) * bar.width()
+            x = min(max(x, 0.5), bar.width() - 0.5)
             left = min(max(x - wide / 2, 0.0), bar.width() - wide)
             if any(left < b + _CLEAR and a < left + wide + _CLEAR for a, b in taken):
                 continue

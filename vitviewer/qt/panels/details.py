@@ -29,15 +29,15 @@ class Details(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.sections = {title: Section(title, body) for title, body in sections}
-        inner = QWidget()
-        layout = QVBoxLayout(inner)
+        self._inner = QWidget()
+        layout = self._layout = QVBoxLayout(self._inner)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         for section in self.sections.values():
             layout.addWidget(section)
             section.opened.connect(self.opened)
         layout.addStretch()
-        self.setWidget(inner)
+        self.setWidget(self._inner)
 
     def __getitem__(self, title: str) -> Section:
         """Return a section by its title."""
@@ -58,6 +58,6 @@ class Details(QScrollArea):
         section = self.sections[title]
         section.set_open(True)
         # Its place is known once the layout has made room for what was opened.
-        self.widget().layout().activate()
+        self._layout.activate()
         self.verticalScrollBar().setValue(section.y())
         section.header.setFocus()

@@ -81,7 +81,7 @@ class MapPanel(QWidget):
         self.opacity.number.set_around("", "\u202f%")
 
     def _bind(self) -> None:
-        state, events = self._state, self._state.events
+        events = self._state.events
         self.opacity.slider.valueChanged.connect(self._choose_opacity)
         events.opacity.connect(self._show_opacity)
         self._show_opacity()
@@ -110,11 +110,8 @@ class MapPanel(QWidget):
     def set_model(self, model: ModelFacts | None) -> None:
         """Take over the numbers of layers and heads."""
         if model is not None:
-            for row, count in (
-                (self.layer, model.n_layers),
-                (self.head, model.n_heads),
-            ):
-                row.set_range(1, count)
+            self.layer.set_range(1, model.n_layers)
+            self.head.set_range(1, model.n_heads)
         self._show_choices()
 
     @Slot(object)
@@ -168,7 +165,7 @@ class MapPanel(QWidget):
 
     @Slot(int)
     def choose_fusion(self, index: int) -> None:
-        """Choose one of the ways of averaging that are offered, if there are so many."""
+        """Choose one of the ways of averaging that are offered."""
         if 0 <= index < len(self._offered) and self.fusion.isEnabled():
             self._state.fusion = self._offered[index]
 

@@ -40,9 +40,8 @@ class DockFrame(QDockWidget):
         for tool in tools:
             self.bar.add(tool)
         if self._closable:
-            cross = ToolButton(
-                "x", f"Close {self.windowTitle()}", side=20, role="quiet"
-            )
+            words = f"Close {self.windowTitle()}"
+            cross = ToolButton("x", words, side=20, role="quiet")
             cross.clicked.connect(self.close)
             cross.clicked.connect(self.closed)
             self.bar.add(cross)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QMainWindow
@@ -33,7 +35,7 @@ class Layout(QObject):
         self._window = window
         self._settings = settings
         self._remember = remember
-        self._docks: dict[str, QDockWidget] = {}
+        self._docks: Mapping[str, QDockWidget] = {}
         self._default = QByteArray()
         self._pending = QByteArray()
         self._wanted_size = b""
@@ -47,7 +49,7 @@ class Layout(QObject):
         if remember and not geometry.isEmpty():
             window.restoreGeometry(geometry)
 
-    def furnish(self, docks: dict[str, QDockWidget]) -> None:
+    def furnish(self, docks: Mapping[str, QDockWidget]) -> None:
         """Place the docks, by title, once they are filled."""
         self._docks = docks
         _fit_to_screen(self._window)

@@ -22,7 +22,7 @@ _MOMENT_MS = 100
 
 
 class Status(QStatusBar):
-    """Readout to the left; to the right what goes on, with Cancel, and which picture."""
+    """Readout to the left; what goes on, with Cancel, and the picture to the right."""
 
     def __init__(
         self, cancel: Callable[[], None], parent: QWidget | None = None

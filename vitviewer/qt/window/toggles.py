@@ -10,7 +10,11 @@ from PySide6.QtGui import QAction, QKeySequence
 from vitviewer.qt.looks.icons import icon
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+    from collections.abc import Mapping
+
+    from PySide6.QtWidgets import QMainWindow, QWidget
+
+    from vitviewer.qt.window.dock_frame import DockFrame
 
 _PANELS = ("Map", "Details")
 
@@ -21,7 +25,7 @@ class Toggles(QObject):
     Parameters
     ----------
     window : QMainWindow
-    docks : dict
+    docks : mapping
         By their titles.
     around : list of QWidget
         What else gives way where the picture is shown alone.
@@ -33,7 +37,7 @@ class Toggles(QObject):
     def __init__(
         self,
         window: QMainWindow,
-        docks: dict[str, QDockWidget],
+        docks: Mapping[str, DockFrame],
         around: list[QWidget],
     ) -> None:
         super().__init__(window)
