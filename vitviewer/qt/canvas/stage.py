@@ -1,17 +1,16 @@
-"""The middle of the window: the canvas under its title, beside its colour bar."""
+"""The middle of the window: the controller's picture and map on the canvas."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtWidgets import QGridLayout, QWidget
 
-from vitviewer.qt.canvas.color_bar import ColorBar
+from vitviewer.maps.spoken import blank, spoken
 from vitviewer.qt.canvas.overlay_view import OverlayView
-from vitviewer.qt.canvas.place_label import PlaceLabel
+from vitviewer.qt.canvas.reason import CanvasReason
 from vitviewer.qt.hovering import is_key_alone
-from vitviewer.qt.widgets.plain import PlainLabel
 from vitviewer.queries import Query
 
 if TYPE_CHECKING:
@@ -21,21 +20,27 @@ if TYPE_CHECKING:
     from vitviewer.qt.controller import Controller
 
 
+_SPEECH_MS = 300  # after the last step of a scrub
+
+
 class Stage(QWidget):
-    """Show the controller's picture and map, and pass clicks on."""
+    """Show the controller's picture and map, edge to edge, and pass clicks on."""
 
     def __init__(self, controller: Controller) -> None:
         super().__init__()
         self._controller = controller
         self._state = controller.state
         self._peeking = False
-        self.title = PlainLabel()
-        self.title.setAccessibleName("What the map is")
-        self.place = PlaceLabel()
-        self.place.setAccessibleName("Which picture")
         self.canvas = OverlayView()
-        self.bar = ColorBar()
-        self._lay_out()
+        self.reason = CanvasReason()
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.canvas, 0, 0)
+        layout.addWidget(self.reason, 0, 0, Qt.AlignmentFlag.AlignCenter)
+        self._speech = QTimer(self)
+        self._speech.setSingleShot(True)
+        self._speech.setInterval(_SPEECH_MS)
+        self._speech.timeout.connect(self._describe)
         self.canvas.patch_clicked.connect(self._on_click)
         self.canvas.hovered.connect(controller.hovering.point)
         self.canvas.modifiers_told.connect(self._on_modifiers)
@@ -46,59 +51,28 @@ class Stage(QWidget):
         self.set_explanation(controller.explanation)
         self.show_map(controller.shown)
 
-    def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setContentsMargins(10, 6, 10, 4)
-        head.addWidget(self.title, 3)
-        head.addWidget(self.place, 2)
-        middle = QHBoxLayout()
-        middle.setSpacing(0)
-        middle.addWidget(self.canvas, 1)
-        middle.addWidget(self.bar)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addLayout(middle, 1)
-        self.place.setAlignment(Qt.AlignmentFlag.AlignRight)
-        font = self.title.font()
-        font.setBold(True)
-        self.title.setFont(font)
-
     def set_picture(self, picture: Picture) -> None:
         """Show another picture, as yet without a map."""
         self.canvas.set_picture(picture.pixels, picture.smaller)
-        self.show_position()
-
-    @Slot()
-    def show_position(self) -> None:
-        """Say which picture it is, and which of those that are open."""
-        picture = self._controller.picture
-        if picture is not None:
-            size = f"{picture.pixels.shape[1]} × {picture.pixels.shape[0]}"
-            position = self._controller.playlist.position_of(picture.source)
-            self.place.show_place(picture.name, (size, position), picture.notes)
 
     @Slot(object)
     def set_explanation(self, explanation: Explanation | None) -> None:
         """Place the patches; None takes the map away."""
         self.canvas.set_geometry(explanation.geometry if explanation else None)
+        self.reason.say(self._refusal())
         self.canvas.set_input(explanation.input_pixels if explanation else None)
 
     @Slot(object)
     def show_map(self, shown: Resolved | None) -> None:
         """Paint a map; None clears it."""
+        self._speech.start()
         if shown is None:
             self.canvas.clear_map()
-            self.title.setText("")
-            self.bar.set_range(0.0, 0.0, "")
+            self.reason.say(self._refusal())
             return
-        style = shown.style
-        self.canvas.set_map(shown.patch_map.values, style)
+        self.reason.say(blank(shown))
+        self.canvas.set_map(shown.patch_map.values, shown.style)
         self.canvas.set_query_patch(shown.query_patch)
-        self.title.setText(shown.title[:1].upper() + shown.title[1:])
-        self.bar.set_style(style.colormap, style.fade)
-        self.bar.set_range(style.lo, style.hi, shown.scale, shown.answer.unit)
 
     @Slot(bool)
     def peek(self, on: bool) -> None:
@@ -106,13 +80,21 @@ class Stage(QWidget):
         self._peeking = on
         self._show_or_hide()
 
-    def mark(self, value: float | None) -> None:
-        """Mark a value on the colour bar."""
-        self.bar.set_marker(value)
-
     def _show_or_hide(self, *_: object) -> None:
         visible = self._state.overlay_visible and not self._peeking
         self.canvas.set_overlay_visible(visible)
+
+    def _refusal(self) -> str:
+        refusal = self._controller.refusal
+        return "" if refusal is None else refusal.sentence
+
+    @Slot()
+    def _describe(self) -> None:
+        """Tell screen readers, once nobody scrubs any more."""
+        shown = self._controller.shown
+        words = "" if shown is None else spoken(shown)
+        if words != self.canvas.accessibleDescription():
+            self.canvas.setAccessibleDescription(words)
 
     def _show_input(self, *_: object) -> None:
         self.canvas.show_input(self._state.show_input)

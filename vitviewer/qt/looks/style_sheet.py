@@ -26,6 +26,9 @@ QToolBar {
 QStatusBar { background: $window; border-top: 1px solid $line; }
 QStatusBar::item { border: 0; }
 QToolTip { background: $raised; color: $text; border: 1px solid $edge; padding: 4px; }
+QToolButton#tool { border: 0; border-radius: 4px; padding: 0; }
+QToolButton#tool:hover, QToolButton#tool:checked { background: $hover; }
+QToolButton#tool::menu-indicator { image: none; }
 QScrollBar:vertical { background: transparent; width: 8px; }
 QScrollBar:horizontal { background: transparent; height: 8px; }
 QScrollBar::handle { background: $edge; border-radius: 3px; margin: 1px; }
@@ -67,8 +70,6 @@ QPushButton:hover, QPushButton:pressed, QPushButton:checked { background: $hover
 QPushButton:flat { border-color: transparent; }
 QPushButton:disabled { color: $faint; border-color: $line; }
 QPushButton:default { border-color: $accent; }
-IconButton { background: transparent; border: 0; border-radius: 4px; padding: 0; }
-IconButton:hover, IconButton:pressed, IconButton:checked { background: $hover; }
 #notice QLabel { color: $on_notice; }
 #notice QToolButton {
     background: transparent; color: $on_notice; border: 1px solid transparent;

@@ -22,7 +22,7 @@ from vitviewer.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtWidgets import QDockWidget, QMainWindow
+    from PySide6.QtWidgets import QMainWindow
 
     from vitviewer.export.snapshot import Snapshot
     from vitviewer.pictures.playlist import Playlist
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from vitviewer.qt.settings import Settings
     from vitviewer.qt.window.keys import ScrubKeys
     from vitviewer.qt.window.status import Status
+    from vitviewer.qt.window.toggles import Toggles
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Parts:
     settings: Settings
     stage: Stage
     panels: Panels
-    docks: dict[str, QDockWidget]
+    toggles: Toggles
     keys: ScrubKeys
     status: Status
     paste: Callable[[], None]
@@ -66,7 +67,7 @@ def add_menus(menus: list[QMenu], parts: Parts) -> Menus:
     for menu, make in zip(menus, entries, strict=True):
         fill_menu(parts.window, menu, make(parts, calls))
     _insert_submenus(parts, menus[0], calls)
-    _insert_panels(parts, menus[2])
+    _insert_toggles(parts, menus[2])
     _insert_themes(menus[2], calls)
     _add_following(parts, menus[3])
     calls.menus = menus
@@ -140,12 +141,11 @@ def _insert_submenus(parts: Parts, menu: QMenu, calls: MenuActions) -> None:
     fill_with_files(shelf, pairs, parts.controller.open_path)
 
 
-def _insert_panels(parts: Parts, menu: QMenu) -> None:
-    """Let every dock be shown and hidden."""
-    panels = QMenu("&Panels", menu)
-    for dock in parts.docks.values():
-        panels.addAction(dock.toggleViewAction())
-    menu.insertMenu(menu.actions()[-1], panels)
+def _insert_toggles(parts: Parts, menu: QMenu) -> None:
+    """Let what is around the picture be shown and hidden."""
+    toggles, last = parts.toggles, menu.actions()[-1]
+    menu.insertActions(last, [*toggles.docks, toggles.alone])
+    menu.insertSeparator(last)
 
 
 def _insert_themes(menu: QMenu, calls: MenuActions) -> None:
