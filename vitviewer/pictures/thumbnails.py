@@ -73,9 +73,10 @@ def thumbnail_of(picture: Picture) -> NDArray[np.uint8]:
 def _shrunk(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Average as far as shows no steps, then interpolate."""
     height, width, _ = pixels.shape
-    by = int(max(width / LARGEST[0], height / LARGEST[1]) / _GAP)
-    if by > 1:
-        pixels = reduced(pixels, by)
-    image = Image.fromarray(np.ascontiguousarray(pixels))
-    image.thumbnail(LARGEST, Image.Resampling.BICUBIC)
-    return np.asarray(image)
+    scale = max(width / LARGEST[0], height / LARGEST[1], 1)
+    size = max(round(width / scale), 1), max(round(height / scale), 1)
+    by = max(int(scale / _GAP), 1)
+    image = Image.fromarray(np.ascontiguousarray(reduced(pixels, by)))
+    # The last squares may reach beyond the picture.
+    box = (0, 0, width / by, height / by)
+    return np.asarray(image.resize(size, Image.Resampling.BICUBIC, box))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 #: So many are kept: at most 22 MB, and several screenfuls.
 MOST_KEPT = 300
 
-_NICENESS = 15
+_NICENESS = 10
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,18 @@ class Thumbnails(QObject):
         self._age = 0
         self._is_stopped = False
         self._wanted = Wanted()
-        self._worker = Worker(("make",), self, _NICENESS)
+        self.worker = Worker(("make",), self, _NICENESS)
         self._done.connect(self._on_done)
         opener.worker.started_job.connect(self._on_opening)
         opener.worker.idle.connect(self._on_idle)
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether some of what is wanted is not made yet."""
+        return self.worker.is_busy
 
     def get(self, source: str) -> Thumbnail | None:
         """Return the small picture of a source; None where it is not made yet."""
@@ -110,7 +115,7 @@ class Thumbnails(QObject):
         """End the thread; False if it would not stop in time."""
         self._is_stopped = True
         self._wanted.replace([])
-        return self._worker.stop(timeout_ms)
+        return self.worker.stop(timeout_ms)
 
     def _ask(self, sources: list[str]) -> None:
         if sources == self._asked or self._is_stopped:
@@ -119,9 +124,9 @@ class Thumbnails(QObject):
         self._wanted.replace([self._order(s) for s in sources if self._is_here(s)])
         if not sources:
             return
-        if not self._worker.isRunning():
-            self._worker.start(QThread.Priority.LowestPriority)
-        self._worker.submit("make", partial(_make, self._wanted, self._done.emit))
+        if not self.worker.isRunning():
+            self.worker.start(QThread.Priority.LowestPriority)
+        self.worker.submit("make", partial(_make, self._wanted, self._done.emit))
 
     def _is_here(self, source: str) -> bool:
         """Return whether nothing has to be fetched for a source."""
