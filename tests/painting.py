@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from vitviewer.geometry import Geometry
-from vitviewer.maps.colors import OverlayStyle
 from vitviewer.maps.state import Interpolation
+from vitviewer.maps.style import OverlayStyle
 
 
 def squashed(width: int, height: int) -> Geometry:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vitviewer.answers import SHARE
-from vitviewer.maps.colors import is_flat
 from vitviewer.maps.legend import bar_pixels, number, position, ticks
+from vitviewer.maps.style import OverlayStyle, is_flat
 from vitviewer.qt.widgets.qimage import to_qimage
 
 _WIDTH, _BAR, _EDGE, _PAD, _TICK = 96, 16, 14, 12, 4
 _LINES_A_TICK = 4
-_CHECKER = (QColor("#9a9a9a"), QColor("#666666"))
 
 
 class ColorBar(QWidget):
@@ -30,7 +32,7 @@ class ColorBar(QWidget):
         self._lo = self._hi = 0.0
         self._caption, self._unit = "", SHARE
         self._marker: float | None = None
-        self._style = ("bids:inferno", False)
+        self._style: OverlayStyle | None = None
         self._gradient = QImage()
 
     def sizeHint(self) -> QSize:
@@ -50,10 +52,10 @@ class ColorBar(QWidget):
         self.setAccessibleDescription(words if caption else "")
         self.update()
 
-    def set_style(self, colormap: str, fade: bool) -> None:
+    def set_style(self, style: OverlayStyle) -> None:
         """Say which colours the values get."""
-        if (colormap, fade) != self._style:
-            self._style = (colormap, fade)
+        if style != self._style:
+            self._style = style
             self._gradient = QImage()
             self.update()
 
@@ -85,23 +87,18 @@ class ColorBar(QWidget):
         self._paint_marker(painter, bar)
 
     def _paint_gradient(self, painter: QPainter, bar: QRect) -> None:
-        """Paint the colours; those that let the picture through, on a checker."""
-        colormap, fade = self._style
+        """Paint the colours as they look over middle grey."""
+        if self._style is None:
+            return
         size = bar.size() * self.devicePixelRatioF()
         if self._gradient.size() != size:  # scaled once, since it is painted often
-            flat = is_flat(self._lo, self._hi)
             stretch = Qt.AspectRatioMode.IgnoreAspectRatio
             smooth = Qt.TransformationMode.SmoothTransformation
-            pixels = to_qimage(bar_pixels(colormap, fade, flat))
-            form = QImage.Format.Format_ARGB32_Premultiplied
+            shown = replace(self._style, lo=self._lo, hi=self._hi)
+            pixels = to_qimage(np.rot90(bar_pixels(shown)))
+            form = QImage.Format.Format_RGB32
             scaled = pixels.scaled(size, stretch, smooth)
             self._gradient = scaled.convertToFormat(form)
-        if fade:
-            side = _BAR // 2
-            for i, y in enumerate(range(bar.top(), bar.bottom() + 1, side)):
-                for k in range(2):
-                    cell = QRect(bar.left() + k * side, y, side, side) & bar
-                    painter.fillRect(cell, _CHECKER[(i + k) % 2])
         painter.drawImage(bar, self._gradient)
 
     def _paint_ticks(self, painter: QPainter, bar: QRect, line: int) -> None:

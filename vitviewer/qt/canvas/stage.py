@@ -67,7 +67,7 @@ class Stage(QWidget):
 
     def set_picture(self, picture: Picture) -> None:
         """Show another picture, as yet without a map."""
-        self.canvas.set_picture(picture.pixels, picture.smaller)
+        self.canvas.set_picture(picture.pixels, picture.smaller, picture.grey)
         self.show_position()
 
     @Slot()
@@ -97,7 +97,7 @@ class Stage(QWidget):
         self.canvas.set_map(shown.patch_map.values, style)
         self.canvas.set_query_patch(shown.query_patch)
         self.title.setText(shown.title[:1].upper() + shown.title[1:])
-        self.bar.set_style(style.colormap, style.fade)
+        self.bar.set_style(style)
         self.bar.set_range(style.lo, style.hi, shown.scale, shown.answer.unit)
 
     @Slot(bool)

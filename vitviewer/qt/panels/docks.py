@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from vitviewer.models.catalog import list_models
 from vitviewer.qt.panels.attention import AttentionPanel
+from vitviewer.qt.panels.display import DisplayPanel
 from vitviewer.qt.panels.model import ModelPanel
-from vitviewer.qt.panels.overlay import OverlayPanel
 from vitviewer.qt.panels.prediction import PredictionPanel
 from vitviewer.qt.panels.run_settings import RunSettings
 from vitviewer.qt.panels.trust import TrustPanel
@@ -21,6 +21,7 @@ from vitviewer.queries import Direction
 
 if TYPE_CHECKING:
     from vitviewer.answers import Explanation, ModelFacts
+    from vitviewer.maps.resolve import Resolved
     from vitviewer.qt.controller import Controller
 
 
@@ -40,7 +41,7 @@ class Panels(QObject):
         self.run_settings = RunSettings(controller.state)
         self.model.add_rows(self.run_settings.rows())
         self.attention = AttentionPanel(controller.state)
-        self.overlay = OverlayPanel(controller.state)
+        self.overlay = DisplayPanel(controller.state)
         self.prediction = PredictionPanel()
         self.trust = TrustPanel()
         self.model.set_entries(list_models())
@@ -52,6 +53,7 @@ class Panels(QObject):
         controller.hovering.switched.connect(self.attention.following.setChecked)
         controller.model_changed.connect(self._on_model)
         controller.explanation_changed.connect(self._on_explanation)
+        controller.shown_changed.connect(self._on_shown)
         controller.picture_changed.connect(self.run_settings.set_picture)
         self.run_settings.set_picture(controller.picture)
         self._on_model(controller.model)
@@ -135,6 +137,11 @@ class Panels(QObject):
         refused = self._controller.refusal is not None
         self.prediction.set_explanation(explanation, refused)
         self.show_trust()
+
+    @Slot(object)
+    def _on_shown(self, shown: Resolved | None) -> None:
+        if shown is not None:
+            self.overlay.set_signed(shown.answer.signed)
 
     def show_trust(self) -> None:
         """Show what was checked of the picture's pass, or else of the model."""

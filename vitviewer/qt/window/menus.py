@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 
 from vitviewer.pictures.samples import samples
 from vitviewer.qt.exporting import Exporter
+from vitviewer.qt.panels.display import DRAWN_AS
 from vitviewer.qt.widgets import theme
 from vitviewer.qt.window import dialogs
 from vitviewer.qt.window.actions import Entry, fill_menu, fill_with_files, shortcuts_of
@@ -104,6 +105,7 @@ def _view(parts: Parts, calls: MenuActions) -> list[Entry | None]:
         None,
         Entry("Show or hide the overlay", "O", partial(calls.flip, "overlay_visible")),
         Entry("As the model saw it", "M", partial(calls.flip, "show_input")),
+        Entry("Smooth, patches or contours", "I", calls.draw_otherwise),
         Entry("More opaque", "] | Ctrl+Up", partial(parts.keys.step_opacity, 1)),
         Entry("Less opaque", "[ | Ctrl+Down", partial(parts.keys.step_opacity, -1)),
         None,
@@ -203,6 +205,11 @@ class MenuActions(QObject):
         """Turn a switch of the view state over."""
         state = self._parts.controller.state
         setattr(state, switch, not getattr(state, switch))
+
+    def draw_otherwise(self) -> None:
+        """Draw the map in the next way: smooth, its true patches, contours."""
+        state, ways = self._parts.controller.state, list(DRAWN_AS)
+        state.interpolation = ways[(ways.index(state.interpolation) + 1) % len(ways)]
 
     def switch_theme(self) -> None:
         """Change between dark and light."""
