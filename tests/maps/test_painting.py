@@ -143,7 +143,8 @@ def test_grey_has_the_sizes_of_the_picture(size):
     greys = grey_sizes(pixels, smaller)
     assert [g.shape for g in greys] == [s.shape[:2] for s in (pixels, *smaller)]
     for grey, level in zip(greys[1:], smaller, strict=True):
-        np.testing.assert_array_equal(grey, grey_of(np.array(level[..., 2::-1])))
+        exact = grey_of(np.array(level[..., 2::-1])).astype(int)
+        assert np.abs(grey - exact).max() <= 2  # each size is rounded once more
     assert all(grey.flags.c_contiguous for grey in greys)
 
 

@@ -36,9 +36,9 @@ def colors(values: NDArray[np.float32], style: OverlayStyle) -> NDArray[np.uint8
     return colored(values, down, even_weights(cols, factor, smooth), style)
 
 
-def fine_factor(shape: tuple[int, ...]) -> int:
+def fine_factor(shape: tuple[int, ...], most: int = _SUB_PATCH) -> int:
     """Return how many values a patch has each way where a map is smooth on screen."""
-    return max(1, min(_SUB_PATCH, _SCREEN_SIDE // max(shape)))
+    return max(1, min(most, _SCREEN_SIDE // max(shape)))
 
 
 def colored(

@@ -22,6 +22,7 @@ CASING_ALPHA = 0.55
 """How opaque the dark line under each is, of the line's own opacity."""
 CASING = 2.0
 """How much wider that is."""
+_SUB_PATCH = 8
 _AT = 0.85  # where in the colormap the lines' colour is, or as far from its middle
 
 # The edges of a cell: top, right, bottom, left.
@@ -97,7 +98,8 @@ def level_of(amounts: NDArray[np.float64], share: float) -> float:
     """Return the value from which on the largest amounts make up a share of all."""
     falling = np.sort(amounts, axis=None)[::-1]
     sums = np.cumsum(falling)
-    return float(falling[np.searchsorted(sums, share * sums[-1])])
+    # A line through a sample has half of it inside.
+    return float(np.interp(share * sums[-1], sums - falling / 2.0, falling))
 
 
 def level_lines(
@@ -130,7 +132,7 @@ def level_lines(
 def _fine(values: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return even samples of the smooth map; what is no number counts as nothing."""
     known = np.where(np.isfinite(values), values, 0.0).astype(np.float32)
-    factor = fine_factor(values.shape)
+    factor = fine_factor(values.shape, _SUB_PATCH)
     down, across = (even_weights(count, factor, True) for count in values.shape)
     return sampled(known, down, across).astype(np.float64)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from vitviewer.pictures.pyramid import halved
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,11 +41,14 @@ def grey_of(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def grey_sizes(
     pixels: NDArray[np.uint8], smaller: Sequence[NDArray[np.uint8]]
 ) -> tuple[NDArray[np.uint8], ...]:
-    """Return a picture and its smaller sizes in grey, each uint8 (height, width).
+    """Return a picture in grey, and at the sizes of ``smaller``, uint8 (height, width).
 
-    ``smaller`` is what `vitviewer.pictures.pyramid` makes: blue, green, red, 255.
+    ``smaller`` is what `vitviewer.pictures.pyramid` makes of it.
     """
-    return (grey_of(pixels), *(grey_of(level[:, :, 2::-1]) for level in smaller))
+    sizes = [grey_of(pixels)]
+    for _ in smaller:
+        sizes.append(halved(sizes[-1]))
+    return tuple(sizes)
 
 
 def muted(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

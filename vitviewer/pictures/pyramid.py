@@ -28,15 +28,15 @@ def smaller_sizes(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], ...]:
     """
     sizes = []
     while min(pixels.shape[:2]) >= 2 * _SMALL:
-        pixels = _halved(pixels)
+        pixels = halved(pixels)
         sizes.append(_for_screens(pixels))
     return tuple(sizes)
 
 
-def _halved(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Average 2 × 2 pixels, in strips: a whole copy in Pillow would cost more."""
-    height, width, _ = pixels.shape
-    result = np.empty((-(-height // 2), -(-width // 2), 3), dtype=np.uint8)
+def halved(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Average 2 × 2 pixels, grey or RGB, in strips: a whole copy would cost more."""
+    height, width, *channels = pixels.shape
+    result = np.empty((-(-height // 2), -(-width // 2), *channels), dtype=np.uint8)
     for top in range(0, height, _STRIP):
         strip = Image.fromarray(pixels[top : top + _STRIP]).reduce(2)
         result[top // 2 : (top + _STRIP) // 2] = np.asarray(strip)
