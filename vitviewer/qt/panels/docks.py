@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from vitviewer.qt.panels.attention import AttentionPanel
 from vitviewer.qt.panels.details import Details
+from vitviewer.qt.panels.display import DisplayPanel
 from vitviewer.qt.panels.map import MapPanel
 from vitviewer.qt.panels.model import ModelPanel
-from vitviewer.qt.panels.overlay import OverlayPanel
 from vitviewer.qt.panels.prediction import PredictionPanel
 from vitviewer.qt.panels.run_settings import RunSettings
 from vitviewer.qt.panels.trust import TrustPanel
@@ -22,6 +22,7 @@ from vitviewer.queries import Direction
 
 if TYPE_CHECKING:
     from vitviewer.answers import Explanation, ModelFacts
+    from vitviewer.maps.resolve import Resolved
     from vitviewer.qt.controller import Controller
 
 _OPEN_AT_FIRST = ("Prediction",)
@@ -43,7 +44,7 @@ class Panels(QObject):
         self.run_settings = RunSettings(controller.state)
         self.model.add_rows(self.run_settings.rows())
         self.attention = AttentionPanel(controller.state)
-        self.overlay = OverlayPanel(controller.state)
+        self.display = DisplayPanel(controller.state)
         self.prediction = PredictionPanel()
         self.trust = TrustPanel()
         self.map = MapPanel(controller, QWidget())
@@ -52,7 +53,7 @@ class Panels(QObject):
                 ("Prediction", self.prediction),
                 ("Trust", self.trust),
                 ("Attention", self.attention),
-                ("Display", self.overlay),
+                ("Display", self.display),
                 ("Model and input", self.model),
             ]
         )
@@ -62,8 +63,9 @@ class Panels(QObject):
         controller.hovering.switched.connect(self.attention.following.setChecked)
         controller.model_changed.connect(self._on_model)
         controller.explanation_changed.connect(self._on_explanation)
+        controller.shown_changed.connect(self._on_shown)
+        self.display.summary_changed.connect(self._sum_up_display)
         controller.picture_changed.connect(self._on_picture)
-        controller.state.events.connect(self._sum_up_display)
         self.run_settings.set_picture(controller.picture)
         self._on_model(controller.model)
         self._on_explanation(controller.explanation)
@@ -152,6 +154,11 @@ class Panels(QObject):
         self.details["Prediction"].set_summary(self.prediction.summary)
         self.show_trust()
 
+    @Slot(object)
+    def _on_shown(self, shown: Resolved | None) -> None:
+        if shown is not None:
+            self.display.set_signed(shown.answer.signed)
+
     def show_trust(self) -> None:
         """Show what was checked of the picture's pass, or else of the model."""
         controller = self._controller
@@ -162,4 +169,4 @@ class Panels(QObject):
         self.trusted.emit(checks)
 
     def _sum_up_display(self, *_: object) -> None:
-        self.details["Display"].set_summary(self.overlay.summary())
+        self.details["Display"].set_summary(self.display.summary())

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 from vitviewer.pictures.samples import samples
 from vitviewer.qt.exporting import Exporter
 from vitviewer.qt.looks import theme
+from vitviewer.qt.panels.display import DRAWN_AS
 from vitviewer.qt.window import dialogs
 from vitviewer.qt.window.actions import Entry, fill_menu, fill_with_files, shortcuts_of
 from vitviewer.qt.window.shortcut_sheet import ShortcutSheet
@@ -106,6 +107,7 @@ def _view(parts: Parts, calls: MenuActions) -> list[Entry | None]:
         None,
         Entry("Show or hide the overlay", "O", partial(calls.flip, "overlay_visible")),
         Entry("As the model saw it", "M", partial(calls.flip, "show_input")),
+        Entry("Smooth, patches or contours", "I", calls.draw_otherwise),
         Entry("More opaque", "] | Ctrl+Up", partial(parts.keys.step_opacity, 1)),
         Entry("Less opaque", "[ | Ctrl+Down", partial(parts.keys.step_opacity, -1)),
         None,
@@ -226,6 +228,11 @@ class MenuActions(QObject):
         assert isinstance(app, QApplication)
         self._parts.settings.theme = preference
         theme.apply(app, preference)
+
+    def draw_otherwise(self) -> None:
+        """Draw the map in the next way: smooth, its true patches, contours."""
+        state, ways = self._parts.controller.state, list(DRAWN_AS)
+        state.interpolation = ways[(ways.index(state.interpolation) + 1) % len(ways)]
 
     def toggle_full_screen(self) -> None:
         """Enter or leave full screen."""
