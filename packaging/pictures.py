@@ -19,8 +19,8 @@ from vitviewer.pictures.samples import samples
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.lifecycle import app
 from vitviewer.qt.lifecycle.garbage import Collector
+from vitviewer.qt.looks import theme
 from vitviewer.qt.settings import Settings
-from vitviewer.qt.widgets import theme
 from vitviewer.qt.window.main_window import MainWindow
 from vitviewer.queries import Query
 

@@ -106,7 +106,7 @@ def test_the_session_restores_every_value(qtbot, tmp_path):
         assert controller.playlist.index == 1
         assert controller.model is not None
         assert controller.model.source == "shapes"
-        viewer.wait_for_title("ollout to patch (3, 4), layers 1–3, max of")
+        viewer.wait_for_title("ollout to patch (3, 4) in layers 1–3, max of")
     finally:
         close_viewer(viewer)
 

@@ -101,7 +101,9 @@ def test_maps_are_numpy_s(record, how):
     ranged = record.map(layer=(0, -1), head=how)
     each = getattr(np, how)(rows, axis=1)
     np.testing.assert_allclose(ranged, each.mean(0), rtol=1e-6)
-    assert shown.title == f"class-token attention, layer 2, {how} of 4 heads"
+    assert shown.title == (
+        f"attention from the class token in layer 2, {how} of 4 heads"
+    )
     assert shown.unit == SHARE
     assert shown.special.shape == (1,)
 
@@ -115,7 +117,7 @@ def test_rollout_is_whole_matrices_product(record, folder, cat):
         product = matrix / matrix.sum(-1, keepdims=True) @ product
     rolled = record.rollout()
     np.testing.assert_allclose(rolled.values.ravel(), product[0, 1:], atol=1e-6)
-    assert rolled.title.startswith("class-token rollout, layers 1–3")
+    assert rolled.title.startswith("rollout from the class token in layers 1–3")
 
 
 def test_overlay_is_what_export_writes(record, folder, cat, tmp_path):

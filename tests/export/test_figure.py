@@ -10,7 +10,7 @@ from vitviewer.export.figure import side_by_side
 from vitviewer.maps.colors import compose, lookup_table
 from vitviewer.maps.state import Interpolation
 
-TITLE = "class-token attention, layer 12, mean of 12 heads"
+TITLE = "ViT-B/16 shows attention from the class token in layer 12, mean of 12 heads"
 NEAREST = Interpolation.NEAREST
 
 

@@ -132,10 +132,10 @@ def test_python_asks_it(toy):
     assert shown.unit == "steps"
     assert shown.answer.parts == {"rest": 2.5}
     assert shown.answer.target_value == 1.0
-    assert shown.title == f"toy ramp for {record.model.labels[1]}, layer 2"
+    assert shown.title == f"toy ramp for {record.model.labels[1]} in layer 2"
     summed = record.map(layer=(0, 1), method="toy")
     np.testing.assert_array_equal(summed.values.ravel(), ramp(2, n).sum(0)[1:])
-    assert summed.title == "toy ramp, sum of layers 1–2"
+    assert summed.title == "toy ramp in the sum of layers 1–2"
     with pytest.raises(ValueError, match="between"):
         record.map(method="toy", scale=0.1)
     with pytest.raises(ValueError, match="no setting"):

@@ -147,7 +147,7 @@ class Visit:
         exporter.copy_side_by_side()
         viewer.qtbot.waitUntil(lambda: not exporter.is_busy)
         assert len(list(target.iterdir())) == 2
-        viewer.window.menus.actions.switch_theme()
+        viewer.window.menus.actions.choose_theme("light")
         viewer.window.reset_layout()
 
 

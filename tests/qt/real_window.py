@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QWidget
 
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.lifecycle.app import make_application
+from vitviewer.qt.looks import theme
 from vitviewer.qt.settings import Settings
-from vitviewer.qt.widgets import theme
 from vitviewer.qt.window.main_window import MainWindow
 
 

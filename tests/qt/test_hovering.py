@@ -178,7 +178,7 @@ def test_a_pooling_model_is_asked_about_its_patches(viewer, pointer, tmp_path):
     pointer.shift(True)
     pointer.to(1, 1)
     wait_for_query(viewer, Query.patch(1, 1))
-    assert "from patch (1, 1), layer" in viewer.stage.title.text()
+    assert "from patch (1, 1) in layer" in viewer.stage.title.text()
     pointer.leave()
     wait_for_query(viewer, pool)
     np.testing.assert_array_equal(viewer.pixels(), before)
@@ -219,7 +219,7 @@ def test_layers_are_scrubbed_meanwhile(viewer, pointer):
     pointer.to(0, 0)
     wait_for_query(viewer, Query.patch(0, 0))
     viewer.qtbot.keyPress(viewer.canvas, Qt.Key.Key_Down, SHIFT)
-    viewer.wait_for_title("from patch (0, 0), layer 2,")
+    viewer.wait_for_title("from patch (0, 0) in layer 2,")
 
 
 # --- what begins and ends it ----------------------------------------------------------

@@ -59,7 +59,7 @@ window.show()
 application.exec()
 window.stop(30_000)
 """
-CHOSEN, SHIFT = "Class-token attention", "Shift_L"
+CHOSEN, SHIFT = "Attention from the class token", "Shift_L"
 _PATIENCE_S = 60
 
 

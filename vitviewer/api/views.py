@@ -49,7 +49,10 @@ class Map:
 
     @property
     def title(self) -> str:
-        """What the map is: "class-token attention, layer 12, mean of 12 heads"."""
+        """What it is: "attention from the class token in layer 12, mean of 12 heads".
+
+        Where the model's answer is read from elsewhere, that is said too.
+        """
         return self._resolved.title
 
     @property

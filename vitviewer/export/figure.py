@@ -124,7 +124,6 @@ class _Page:
     ) -> Image.Image:
         """Draw the page; the two pictures come in bands: first row, and image."""
         room = self.page_width - 2 * self.margin
-        title = title[:1].upper() + title[1:]
         head = _wrapped(title, self.title_font, room)
         caption = [*caption, *shortcomings([title, *caption])]
         foot = [row for line in caption for row in _wrapped(line, self.font, room)]

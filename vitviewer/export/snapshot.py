@@ -90,7 +90,7 @@ class Snapshot:
             self.shown.patch_map.values,
             self.shown.explanation.geometry,
             self.shown.style,
-            self.shown.title,
+            self.shown.sentence.text,
             self.caption(),
             self.shown.answer.unit,
             passes,
@@ -112,6 +112,7 @@ class Snapshot:
         return {
             **self.shown.explanation.provenance,
             "map": self.shown.title,
+            "sentence": self.shown.sentence.full,
             "style": asdict(self.shown.style),
             "view": self.shown.choices,
         }

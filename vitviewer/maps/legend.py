@@ -11,6 +11,7 @@ from vitviewer.answers import SHARE
 from vitviewer.maps.colors import FLAT_INDEX, is_flat, lookup_table
 
 if TYPE_CHECKING:
+    from vitviewer.maps.colors import OverlayStyle
     from numpy.typing import NDArray
 
 _CLEAR = 0.09
@@ -18,7 +19,7 @@ _CLEAR = 0.09
 _MOST_DIGITS = 6
 
 
-def bar_pixels(colormap: str, fade: bool, flat: bool) -> NDArray[np.uint8]:
+def old_bar_pixels(colormap: str, fade: bool, flat: bool) -> NDArray[np.uint8]:
     """Return the bar's colours from top to bottom, RGBA uint8 (256, 1, 4).
 
     They are opaque, but where ``fade`` lets the picture through. A flat map has one.
@@ -27,6 +28,12 @@ def bar_pixels(colormap: str, fade: bool, flat: bool) -> NDArray[np.uint8]:
     if flat:
         table = np.repeat(table[FLAT_INDEX : FLAT_INDEX + 1], 256, axis=0)
     return np.ascontiguousarray(table[::-1, None, :])
+
+
+def bar_pixels(style: OverlayStyle) -> NDArray[np.uint8]:
+    """PROVISIONAL."""
+    table = lookup_table(style.colormap, style.opacity, style.fade).copy()
+    return np.ascontiguousarray(table[None, :, :])
 
 
 def ticks(lo: float, hi: float, about: int = 5) -> list[float]:
@@ -63,6 +70,18 @@ def percent(value: float, span: float) -> str:
 def number(value: float, span: float, unit: str = SHARE) -> str:
     """Write a value beside the colour bar: shares in percent, others as they are."""
     return percent(value, span) if unit == SHARE else f"{value:.3g}"
+
+
+def tick_words(values: list[float], span: float, unit: str = SHARE) -> list[str]:
+    """Write the numbers of a colour bar; only the last one names per cent.
+
+    A minus is a true one (U+2212), and a narrow space stands before "%" (U+202F).
+    """
+    words = [number(value, span, unit) for value in values]
+    bare = [word.removesuffix(" %") for word in words]
+    if unit == SHARE and bare:
+        bare[-1] += "\u202f%"
+    return [word.replace("-", "\u2212") for word in bare]
 
 
 def range_words(lo: float, hi: float, unit: str = SHARE) -> tuple[str, str]:

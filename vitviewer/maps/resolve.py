@@ -12,9 +12,10 @@ import numpy as np
 
 from vitviewer.answers import Layers
 from vitviewer.maps.colors import OverlayStyle
+from vitviewer.maps.naming import layers_name
 from vitviewer.maps.selection import PatchMap, layers_of, select_maps
+from vitviewer.maps.sentence import Sentence, sentence
 from vitviewer.maps.state import Scale
-from vitviewer.maps.titles import layers_name, title
 from vitviewer.queries import QueryKind
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Resolved:
         Which values those two are taken from, in words.
     choices : dict
         The view's choices as plain JSON values, for the provenance.
+    sentence : Sentence
+        What it is, in words, part by part.
     """
 
     explanation: Explanation
@@ -49,6 +52,7 @@ class Resolved:
     style: OverlayStyle
     scale: str
     choices: dict[str, Any]
+    sentence: Sentence
 
     @property
     def patch_map(self) -> PatchMap:
@@ -57,8 +61,8 @@ class Resolved:
 
     @property
     def title(self) -> str:
-        """What the map is, in words."""
-        return self.patch_map.title
+        """What the map is, in words: the sentence without the model."""
+        return self.sentence.title
 
     @property
     def lo(self) -> float:
@@ -79,8 +83,8 @@ class Resolved:
 
 def resolve(explanation: Explanation, answer: Answer, state: ViewState) -> Resolved:
     """Return what the state shows of an answer."""
-    words = title(explanation.model, answer, state)
-    maps = select_maps(explanation, answer, state, words)
+    words = sentence(explanation.model, state, answer)
+    maps = select_maps(explanation, answer, state, words.title)
     lo, hi = display_range(maps, explanation.tokens, answer, state)
     style = OverlayStyle(
         colormap=state.colormap,
@@ -91,7 +95,8 @@ def resolve(explanation: Explanation, answer: Answer, state: ViewState) -> Resol
         fade=state.fade,
     )
     scale = scale_name(answer, state)
-    return Resolved(explanation, answer, maps, style, scale, state.to_dict())
+    choices = state.to_dict()
+    return Resolved(explanation, answer, maps, style, scale, choices, words)
 
 
 def display_range(
@@ -102,9 +107,12 @@ def display_range(
     ``MAP`` spans this map's own values. ``LAYER`` and ``MODEL`` run from 0 to the
     largest patch value of any single head in the shown layers or in the whole model
     (of any layer's accumulated map, where that is shown), so that maps can be compared
-    by eye; ``ABSOLUTE`` runs from 0 to the user's limit. Signed values get a range
-    that is symmetric about 0.
+    by eye; ``ABSOLUTE`` runs from 0 to the user's limit, and ``FIXED`` between the two
+    that were set. Signed values get a range that is symmetric about 0.
     """
+    if state.scale is Scale.FIXED:
+        lo, hi = state.fixed
+        return (-max(abs(lo), abs(hi)), max(abs(lo), abs(hi))) if answer.signed else (lo, hi)
     if state.scale is Scale.ABSOLUTE:
         limit = state.absolute_max
         return (-limit, limit) if answer.signed else (0.0, limit)
@@ -131,6 +139,7 @@ def scale_name(answer: Answer, state: ViewState) -> str:
         Scale.LAYER: layers or "all heads",
         Scale.MODEL: "whole model",
         Scale.ABSOLUTE: "absolute",
+        Scale.FIXED: "fixed",
     }[state.scale]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from psygnal import SignalGroupDescriptor
@@ -39,6 +40,7 @@ class Scale(StrEnum):
     LAYER = "layer"
     MODEL = "model"
     ABSOLUTE = "absolute"
+    FIXED = "fixed"
 
 
 class Interpolation(StrEnum):
@@ -55,7 +57,8 @@ class ViewState:
     Layers and heads count from 0 here, and from 1 wherever a person reads them.
     ``first_layer`` is None to show ``layer`` alone; otherwise the map is the mean
     over the layers from ``first_layer`` to ``layer``. ``absolute_max`` is the
-    attention share (0 to 1) that gets the last colour when ``scale`` is absolute.
+    attention share (0 to 1) that gets the last colour when ``scale`` is absolute;
+    ``fixed`` holds the values of the first and the last colour when it is fixed.
     ``resolution``, ``device`` and ``precision`` are asked of the engine, another one
     means another forward pass; a saved one is not taken over, since the next model or
     machine may not have it. ``background`` is what is behind transparent pictures.
@@ -80,6 +83,7 @@ class ViewState:
     interpolation: Interpolation = Interpolation.NEAREST
     scale: Scale = Scale.MAP
     absolute_max: float = 0.05
+    fixed: tuple[float, float] = (0.0, 0.05)
     fade: bool = False
     show_input: bool = False
     resolution: Resolution = Resolution.TRAINED
@@ -148,6 +152,8 @@ def _checked(name: str, value: Any) -> Any:
         number = isinstance(value, float | int) and not isinstance(value, bool)
         ok = number and 0.0 <= value <= 1.0
         return float(value) if ok else None
+    if name == "fixed":
+        return _checked_range(value)
     if name == "colormap":
         return value if isinstance(value, str) else None
     if name in ("layer", "head", "first_layer"):
@@ -184,6 +190,18 @@ def _checked_query(value: dict[str, Any]) -> Query | None:
     if not all(map(_is_count, places)):
         return None
     return Query(QueryKind(value["kind"]), *places)
+
+
+def _checked_range(value: Any) -> tuple[float, float] | None:
+    """Return two saved ends of a range if they are finite and rise, else None."""
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        return None
+    if not all(isinstance(v, float | int) and not isinstance(v, bool) for v in value):
+        return None
+    with suppress(OverflowError):
+        lo, hi = map(float, value)
+        return (lo, hi) if isfinite(lo) and isfinite(hi) and lo < hi else None
+    return None
 
 
 def _is_count(value: Any) -> bool:

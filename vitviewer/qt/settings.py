@@ -11,12 +11,12 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from vitviewer.pictures.opening import lasting
-from vitviewer.qt.widgets.theme import THEMES
+from vitviewer.qt.looks.theme import PREFERENCES
 from vitviewer.system.files import set_aside
 
 log = logging.getLogger(__name__)
 
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2  # the docks of 1 were others; its place of the window still holds
 _MOST_RECENT = 10
 _MOST_BYTES = 1024**2
 # QSettings overlooks a disk that fills up within one value of more than 16 KiB as it is
@@ -25,6 +25,7 @@ _MOST_VALUE = 3500
 _LAYOUT_KEYS = tuple(
     f"layout{_LAYOUT_VERSION}/{name}" for name in ("geometry", "state", "size")
 )
+_EARLIER_GEOMETRY = "layout1/geometry"
 # Qt's own stream can make objects of any kind, some of which end the process, or are
 # none in Python. They are never written here.
 _OBJECTS = (b"@Variant(", b"@DateTime(")
@@ -51,9 +52,9 @@ class Settings:
 
     @property
     def theme(self) -> str:
-        """Name of the theme."""
+        """The theme that is preferred: the system's unless one was chosen."""
         value = self._store.value("theme")
-        return value if value in THEMES else THEMES[0]
+        return value if value in PREFERENCES else PREFERENCES[0]
 
     @theme.setter
     def theme(self, name: str) -> None:
@@ -116,6 +117,8 @@ class Settings:
     def layout(self) -> tuple[QByteArray, QByteArray]:
         """Return the remembered geometry and dock state; empty where there is none."""
         geometry, state, _ = map(self._bytes, _LAYOUT_KEYS)
+        if geometry.isEmpty():
+            geometry = self._bytes(_EARLIER_GEOMETRY)
         return geometry, state
 
     def layout_size(self) -> bytes:
@@ -170,7 +173,7 @@ def _wrong_type(store: QSettings) -> str:
     for key in ("theme", "recent", "folder"):
         if not isinstance(store.value(key, ""), str):
             return f"{key} is no text"
-    for key in _LAYOUT_KEYS:
+    for key in (*_LAYOUT_KEYS, _EARLIER_GEOMETRY):
         if not isinstance(store.value(key, QByteArray()), QByteArray):
             return f"{key} is no bytes"
     return "" if _is_list_of_texts(store.value("recent", "[]")) else "recent is no list"

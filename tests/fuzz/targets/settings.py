@@ -10,8 +10,8 @@ from random import Random
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from vitviewer.qt.looks.theme import PREFERENCES
 from vitviewer.qt.settings import Settings
-from vitviewer.qt.widgets.theme import THEMES
 
 _FOLDERS = count()
 _KEYS = (
@@ -47,7 +47,7 @@ def attempt(data: bytes, folder: Path) -> None:
 
 
 def _check(settings: Settings) -> None:
-    assert settings.theme in THEMES
+    assert settings.theme in PREFERENCES
     assert all(os.path.exists(path) for path in settings.recent)
     assert settings.folder == "" or os.path.isdir(settings.folder)
     assert all(isinstance(part, QByteArray) for part in settings.layout())

@@ -38,9 +38,11 @@ def good_settings() -> Path:
 
 def is_default(settings: Settings) -> bool:
     layout = settings.layout()
-    return (settings.theme, settings.recent, settings.folder) == ("dark", [], "") and (
-        layout[0].isEmpty() and layout[1].isEmpty()
-    )
+    return (settings.theme, settings.recent, settings.folder) == (
+        "system",
+        [],
+        "",
+    ) and (layout[0].isEmpty() and layout[1].isEmpty())
 
 
 DAMAGES = {
@@ -125,7 +127,7 @@ def test_every_truncation_of_the_settings_is_read():
     for length in range(0, len(data), 7):
         path.write_bytes(data[:length])
         settings = Settings()
-        assert settings.theme in ("dark", "light")
+        assert settings.theme in ("system", "light")
         assert isinstance(settings.layout()[0], QByteArray)
 
 

@@ -128,20 +128,20 @@ def test_queries_are_offered_and_reset(viewer, tmp_path):
     viewer.wait_for_title("patch (1, 1)")
     assert panel.query.currentText() == "patch (1, 1)"
     viewer.press(Qt.Key.Key_Escape)
-    viewer.wait_for_title("lass-token attention")
+    viewer.wait_for_title("ttention from the class token")
     assert panel.query.currentText() == "class token"
 
 
 def test_a_pooling_head_is_shown_first_and_has_no_layers(viewer, tmp_path):
     load(viewer, breed(tmp_path / "siglip", "SigLIP"))
     viewer.controller.opener.show(PICTURE)
-    viewer.wait_for_title("ooling-head attention")
+    viewer.wait_for_title("ttention from the pooling head")
     panel = viewer.window.panels.attention
     assert not panel.layer.isEnabled()
     assert "pooling head" in panel.query.toolTip()
     viewer.state.direction = Direction.TO
     choose(viewer, panel.query, "mean of all")
-    viewer.wait_for_title("averaged over all patch queries")
+    viewer.wait_for_title("from the mean of all patches")
     assert viewer.state.direction is Direction.FROM
     assert panel.layer.isEnabled()
 
@@ -149,7 +149,7 @@ def test_a_pooling_head_is_shown_first_and_has_no_layers(viewer, tmp_path):
 def test_a_classifier_that_reads_patches_starts_from_their_mean(viewer, tmp_path):
     load(viewer, breed(tmp_path / "beit", "BEiT, shared bias"))
     viewer.controller.opener.show(PICTURE)
-    viewer.wait_for_title("averaged over all patch queries")
+    viewer.wait_for_title("from the mean of all patches")
     panel = viewer.window.panels.attention
     choose(viewer, panel.query, "class token")
     viewer.wait_for_title("(the classifier reads the mean of the patches)")

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from tests.qt.window_kit import close_viewer, grab, make_viewer, save_picture
-from vitviewer.qt.widgets import theme
+from vitviewer.qt.looks import theme
 
 
 @pytest.fixture

@@ -38,7 +38,8 @@ def test_dropped_picture_is_explained_at_once(viewer, cat):
     model = viewer.controller.model
     title = viewer.stage.title.text()
     assert title == (
-        f"Class-token attention, layer {model.n_layers}, mean of {model.n_heads} heads"
+        f"Attention from the class token in layer {model.n_layers}, "
+        f"mean of {model.n_heads} heads"
     )
     shown = viewer.controller.shown.patch_map.values
     np.testing.assert_allclose(shown, expected(viewer, model.n_layers - 1), rtol=1e-6)
@@ -104,7 +105,7 @@ def test_clicked_patch_becomes_the_query_and_escape_returns(viewer, cat):
     viewer.wait_for_title("Attention to patch (2, 1)")
     assert not np.allclose(from_patch, viewer.controller.shown.patch_map.values)
     viewer.press(Qt.Key.Key_Escape)
-    viewer.wait_for_title("Class-token attention")
+    viewer.wait_for_title("Attention from the class token")
     assert viewer.state.query.kind is QueryKind.CLASS
 
 
@@ -127,7 +128,9 @@ def test_rollout_is_shown_and_scrubs(viewer, cat):
     panel = viewer.window.panels.attention
     panel.method.setCurrentIndex(1)
     n_layers = viewer.controller.model.n_layers
-    viewer.wait_for_title(f"Class-token rollout, layers 1–{n_layers}, mean of")
+    viewer.wait_for_title(
+        f"Rollout from the class token in layers 1–{n_layers}, mean of"
+    )
     assert viewer.state.method == "rollout"
     total = viewer.controller.shown.patch_map
     assert total.values.sum() + total.special.sum() == pytest.approx(1, abs=1e-5)

@@ -6,21 +6,22 @@ Scene coordinates are pixels of the upright picture.
 from __future__ import annotations
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QMouseEvent,
     QNativeGestureEvent,
+    QPainter,
     QResizeEvent,
     QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
-_MARGIN = 12
+from vitviewer.qt.looks.roles import color
+
 _LARGEST_SCALE, _SMALLEST_SIDE = 64.0, 32.0
 _BEYOND_FIT = 4.0  # a tiny picture is fitted at a large scale, and can be enlarged yet
-_BACKGROUND = "#141518"
 _ZOOM_A_DEGREE = 1.0015  # of an eighth of a degree, Qt's unit: a notch has 120
 _MOST_A_TURN = 1200.0
 _PIXEL = 2  # a notch scrolls about 60 pixels elsewhere
@@ -47,8 +48,11 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
     modifiers_told = Signal(object)
     """Which modifier keys are held, with each move of the pointer."""
 
+    zoomed = Signal()
+    """The scale is another one."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, background=_BACKGROUND)
+        super().__init__(parent, background=None)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setMinimumSize(160, 120)
         self.autoPixelRange = False
@@ -86,8 +90,7 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
 
     def _fitting_scale(self) -> float:
         room = self.viewport().size()
-        width = max(room.width() - 2 * _MARGIN, 1)
-        height = max(room.height() - 2 * _MARGIN, 1)
+        width, height = max(room.width(), 1), max(room.height(), 1)
         return float(min(width / self._size.width(), height / self._size.height()))
 
     def zoom_to_actual(self) -> None:
@@ -131,7 +134,7 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
     def _look_at(self, centre: QPointF, scale: float) -> None:
         """Show a point in the middle; some of the picture always stays in view."""
         room = self.viewport().size()
-        self._scale = scale
+        is_other, self._scale = scale != self._scale, scale
         extent = QPointF(room.width(), room.height()) / scale
         centre = QPointF(
             min(max(centre.x(), 0.0), self._size.width()),
@@ -142,6 +145,17 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
         self.setTransform(QTransform.fromScale(scale, scale))
         if self._pointer is not None and self._pressed is None:
             self._on_pointer(self._pointer)
+        if is_other:
+            self.zoomed.emit()
+
+    @property
+    def percent(self) -> int:
+        """How large a picture pixel is drawn, in per cent of a screen's pixel."""
+        return round(100 * self._scale * self.devicePixelRatioF())
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Fill what is around the picture, in the theme of now."""
+        painter.fillRect(rect, color("canvas"))
 
     def _middle(self) -> QPointF:
         return QPointF(self._size.width() / 2, self._size.height() / 2)

@@ -22,9 +22,9 @@ from vitviewer.qt.lifecycle.garbage import Collector
 from vitviewer.qt.lifecycle.interrupt import obey_signals, status_of
 from vitviewer.qt.lifecycle.restoring import Opening, take_session
 from vitviewer.qt.lifecycle.session_keeper import SessionKeeper
+from vitviewer.qt.looks import theme
 from vitviewer.qt.settings import Settings
 from vitviewer.qt.unexpected import report_exceptions
-from vitviewer.qt.widgets import theme
 from vitviewer.qt.window.main_window import MainWindow
 from vitviewer.queries import Precision
 from vitviewer.system.process import import_for_good, prepare_window

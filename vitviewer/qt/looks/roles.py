@@ -1,4 +1,4 @@
-"""The two palettes: what each colour is for, and its value in the dark and the light."""
+"""The two palettes: what each colour is for, and its value in dark and light."""
 
 from __future__ import annotations
 

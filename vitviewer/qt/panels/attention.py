@@ -1,4 +1,4 @@
-"""The dock for layer, head, averaging, method and query."""
+"""The section for method, its settings, and query."""
 
 from __future__ import annotations
 
@@ -13,27 +13,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vitviewer.answers import Heads, Layers
 from vitviewer.maps.state import ViewState
-from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import list_methods, method
 from vitviewer.qt.panels.method_settings import MethodSettings
 from vitviewer.qt.panels.query_box import QueryBox
-from vitviewer.qt.widgets.bindings import bind_combo, bind_number, follow
-from vitviewer.qt.widgets.forms import make_form, make_slider
+from vitviewer.qt.widgets.bindings import bind_combo
+from vitviewer.qt.widgets.forms import make_form
 from vitviewer.qt.widgets.plain import as_tooltip, set_tooltip
-from vitviewer.queries import Direction, Fusion, Query, QueryKind
+from vitviewer.queries import Direction, Query, QueryKind
 
 if TYPE_CHECKING:
     from vitviewer.answers import ModelFacts
 
-_FUSIONS = {
-    Fusion.HEAD: "One head",
-    Fusion.MEAN: "Mean of heads",
-    Fusion.MAX: "Maximum of heads",
-    Fusion.MIN: "Minimum of heads",
-    Fusion.MEDIAN: "Median of heads",
-}
 _DIRECTIONS = {
     Direction.FROM: "Where it looks",
     Direction.TO: "What looks at it",
@@ -56,12 +47,6 @@ class AttentionPanel(QWidget):
         self._methods = list(list_methods())
         self.method = _combo("Method", [m.label for m in list_methods().values()])
         self.settings = MethodSettings(state)
-        self.layer = make_slider("Layer", "Up and Down arrows step through the layers.")
-        self.range = QCheckBox("Mean from")
-        self.range.setAccessibleName("Average over a range of layers")
-        self.first_layer = make_slider("First layer", "First layer of the mean.")
-        self.fusion = _combo("Averaging mode", list(_FUSIONS.values()))
-        self.head = make_slider("Head", "Left and Right arrows step through the heads.")
         self.query = QueryBox(state)
         self.to_class = QPushButton("Reset")
         self.to_class.setAccessibleName("Back to what the model reads")
@@ -70,8 +55,6 @@ class AttentionPanel(QWidget):
         set_tooltip(self.following, _FOLLOWING)
         self.direction = _combo("Direction", list(_DIRECTIONS.values()))
         self._lay_out()
-        for slider in (self.layer, self.first_layer, self.head):
-            slider.setRange(1, 1)
         self._bind()
         self.setEnabled(False)
 
@@ -81,9 +64,6 @@ class AttentionPanel(QWidget):
         if model is None:
             return
         self._default_query = model.default_query
-        for slider in (self.layer, self.first_layer):
-            slider.setRange(1, model.n_layers)
-        self.head.setRange(1, model.n_heads)
         self.query.set_model(model)
         self._offer_methods(model)
         self._enable()
@@ -103,10 +83,6 @@ class AttentionPanel(QWidget):
         form = make_form(self)
         form.addRow("Method", self.method)
         form.addRow(self.settings)
-        form.addRow("Layer", self.layer)
-        form.addRow(self.range, self.first_layer)
-        form.addRow("Heads", self.fusion)
-        form.addRow("Head", self.head)
         form.addRow("Query", query)
         form.addRow("", self.following)
         form.addRow("Show", self.direction)
@@ -114,40 +90,15 @@ class AttentionPanel(QWidget):
     def _bind(self) -> None:
         state = self._state
         bind_combo(self.method, state, "method", self._methods)
-        bind_combo(self.fusion, state, "fusion", list(_FUSIONS))
         bind_combo(self.direction, state, "direction", list(_DIRECTIONS))
-        for slider, field in ((self.layer, "layer"), (self.head, "head")):
-            bind_number(slider, state, field, lambda n: n + 1, lambda n: n - 1)
-        self.range.toggled.connect(self._toggle_range)
-        self.first_layer.valueChanged.connect(self._choose_first_layer)
-        follow(self.range, state, "first_layer", self._show_range)
         self.to_class.clicked.connect(self.reset_query)
-        for event in (state.events.method, state.events.fusion, state.events.query):
+        for event in (state.events.method, state.events.query):
             event.connect(self._enable)
         self._enable()
-
-    def _toggle_range(self, on: bool) -> None:
-        self._state.first_layer = self.first_layer.value() - 1 if on else None
-
-    def _choose_first_layer(self, number: int) -> None:
-        if self.range.isChecked():
-            self._state.first_layer = number - 1
-
-    def _show_range(self, first: int | None) -> None:
-        self.range.setChecked(first is not None)
-        self.first_layer.setEnabled(first is not None)
 
     def _enable(self, *_: object) -> None:
         """Grey out what has no effect on the map."""
         state, asked = self._state, method(self._state.method)
-        apart = asked.heads is Heads.APART
-        each = asked.layers is Layers.EACH
-        pools = each and state.query.kind is QueryKind.POOL
-        self.fusion.setEnabled(apart or FUSION in asked.settings)
-        self.head.setEnabled(apart and state.fusion is Fusion.HEAD)
-        self.layer.setEnabled(asked.layers is not Layers.NONE and not pools)
-        self.range.setEnabled(each and not pools)
-        self.first_layer.setEnabled(each and state.first_layer is not None)
         one_token = state.query.kind not in (QueryKind.MEAN, QueryKind.POOL)
         self.query.setEnabled(bool(asked.queries))
         self.following.setEnabled(QueryKind.PATCH in asked.queries)

@@ -1,4 +1,4 @@
-"""The docks' panels, tied to the controller."""
+"""What stands in the docks at the right, tied to the controller."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from vitviewer.models.catalog import list_models
 from vitviewer.qt.panels.attention import AttentionPanel
+from vitviewer.qt.panels.details import Details
+from vitviewer.qt.panels.map import MapPanel
 from vitviewer.qt.panels.model import ModelPanel
 from vitviewer.qt.panels.overlay import OverlayPanel
 from vitviewer.qt.panels.prediction import PredictionPanel
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from vitviewer.answers import Explanation, ModelFacts
     from vitviewer.qt.controller import Controller
 
+_OPEN_AT_FIRST = ("Prediction",)
+
 
 class Panels(QObject):
-    """Build the panels and pass the controller's news to them."""
+    """Build map and details, and pass the controller's news to them."""
 
     trusted = Signal(object)
     failed = Signal()
@@ -43,29 +46,35 @@ class Panels(QObject):
         self.overlay = OverlayPanel(controller.state)
         self.prediction = PredictionPanel()
         self.trust = TrustPanel()
-        self.model.set_entries(list_models())
-        self.model.chosen.connect(controller.load_model)
-        self.model.more_wanted.connect(self.open_picker)
-        self.model.folder_wanted.connect(self.open_model_folder)
+        self.map = MapPanel(controller, QWidget())
+        self.details = Details(
+            [
+                ("Prediction", self.prediction),
+                ("Trust", self.trust),
+                ("Attention", self.attention),
+                ("Display", self.overlay),
+                ("Model and input", self.model),
+            ]
+        )
+        self.details.open_only(_OPEN_AT_FIRST)
         self.attention.reset_query.connect(self.reset_query)
         self.attention.following.toggled.connect(controller.hovering.switch)
         controller.hovering.switched.connect(self.attention.following.setChecked)
         controller.model_changed.connect(self._on_model)
         controller.explanation_changed.connect(self._on_explanation)
-        controller.picture_changed.connect(self.run_settings.set_picture)
+        controller.picture_changed.connect(self._on_picture)
+        controller.state.events.connect(self._sum_up_display)
         self.run_settings.set_picture(controller.picture)
         self._on_model(controller.model)
         self._on_explanation(controller.explanation)
 
     def by_title(self) -> dict[str, QWidget]:
-        """Return the panels under the titles of their docks."""
-        return {
-            "Model": self.model,
-            "Attention": self.attention,
-            "Overlay": self.overlay,
-            "Prediction": self.prediction,
-            "Trust": self.trust,
-        }
+        """Return what stands in the docks under their titles."""
+        return {"Map": self.map, "Details": self.details}
+
+    def reset(self) -> None:
+        """Open the sections that are open at first."""
+        self.details.open_only(_OPEN_AT_FIRST)
 
     @Slot()
     def open_model_folder(self) -> None:
@@ -122,18 +131,25 @@ class Panels(QObject):
             state.query = model.default_query
 
     @Slot(object)
+    def _on_picture(self, picture: object) -> None:
+        self.run_settings.set_picture(self._controller.picture)
+
+    @Slot(object)
     def _on_model(self, model: ModelFacts | None) -> None:
         self.model.set_model(model)
         self.attention.set_model(model)
         self.run_settings.set_model(model)
         halved = model is not None and model.can_widen
         self.model.show_row(self.run_settings.precision, halved)
+        self.details["Model and input"].set_summary(self.model.summary)
+        self._sum_up_display()
         self.show_trust()
 
     @Slot(object)
     def _on_explanation(self, explanation: Explanation | None) -> None:
         refused = self._controller.refusal is not None
         self.prediction.set_explanation(explanation, refused)
+        self.details["Prediction"].set_summary(self.prediction.summary)
         self.show_trust()
 
     def show_trust(self) -> None:
@@ -142,4 +158,8 @@ class Panels(QObject):
         facts = controller.explanation or controller.refusal or controller.model
         checks = None if facts is None else facts.trust
         self.trust.set_checks(checks)
+        self.details["Trust"].set_summary(self.trust.summary)
         self.trusted.emit(checks)
+
+    def _sum_up_display(self, *_: object) -> None:
+        self.details["Display"].set_summary(self.overlay.summary())

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 from vitviewer.maps.colors import COLORMAPS, lookup_table
 from vitviewer.maps.state import Interpolation, Scale, ViewState
 from vitviewer.qt.widgets.bindings import bind_check, bind_combo, bind_number
-from vitviewer.qt.widgets.forms import make_form, make_slider
+from vitviewer.qt.widgets.forms import make_form
 from vitviewer.qt.widgets.number_box import DecimalBox
 from vitviewer.qt.widgets.plain import set_tooltip
 
@@ -37,9 +37,6 @@ class OverlayPanel(QWidget):
     def __init__(self, state: ViewState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self.visible = QCheckBox("Show the overlay (O)")
-        hint = "[ and ], or Ctrl with Down and Up, change the opacity."
-        self.opacity = make_slider("Opacity in percent", hint)
         self.colormap = QComboBox()
         self.scale = QComboBox()
         self.absolute = DecimalBox()
@@ -50,8 +47,12 @@ class OverlayPanel(QWidget):
         self._lay_out()
         self._bind()
 
+    def summary(self) -> str:
+        """Say in a few words how maps are painted."""
+        colors = COLORMAPS.get(self._state.colormap, self._state.colormap)
+        return f"{colors}, {self._state.interpolation.value}"
+
     def _fill(self) -> None:
-        self.opacity.setRange(0, 100)
         self.colormap.setIconSize(_SWATCH)
         for name, label in COLORMAPS.items():
             self.colormap.addItem(_swatch(name), label)
@@ -82,8 +83,6 @@ class OverlayPanel(QWidget):
         scale.addWidget(self.scale, 1)
         scale.addWidget(self.absolute)
         form = make_form(self)
-        form.addRow(self.visible)
-        form.addRow("Opacity", self.opacity)
         form.addRow("Colours", self.colormap)
         form.addRow("Scale", scale)
         form.addRow("Fill", self.interpolation)
@@ -92,12 +91,8 @@ class OverlayPanel(QWidget):
 
     def _bind(self) -> None:
         state = self._state
-        bind_check(self.visible, state, "overlay_visible")
         bind_check(self.fade, state, "fade")
         bind_check(self.input, state, "show_input")
-        bind_number(
-            self.opacity, state, "opacity", lambda o: round(o * 100), lambda p: p / 100
-        )
         bind_number(
             self.absolute, state, "absolute_max", lambda v: v * 100, lambda p: p / 100
         )

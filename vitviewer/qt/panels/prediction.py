@@ -1,4 +1,4 @@
-"""The dock for what the model predicts: the five most likely classes."""
+"""The section for what the model predicts: the five most likely classes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from vitviewer.qt.widgets.plain import PlainLabel
+from vitviewer.qt.looks.roles import color
+from vitviewer.qt.widgets.quiet import QuietLabel
 
 if TYPE_CHECKING:
     from vitviewer.answers import Explanation, ModelFacts
@@ -22,14 +23,20 @@ class PredictionPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.note = PlainLabel("No prediction yet")
+        self.note = QuietLabel("No prediction yet")
         self.bars = ProbabilityBars()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 4, 8, 4)
-        layout.setSpacing(3)
+        layout.setContentsMargins(16, 0, 16, 10)
+        layout.setSpacing(4)
         layout.addWidget(self.note)
         layout.addWidget(self.bars)
         layout.addStretch()
+
+    @property
+    def summary(self) -> str:
+        """The first class, or why there is none."""
+        best = self.bars.rows[:1]
+        return " ".join(best[0]) if best else self.note.text().rstrip(".")
 
     def set_explanation(
         self, explanation: Explanation | None, refused: bool = False
@@ -84,12 +91,17 @@ class ProbabilityBars(QWidget):
     def _show(self, entries: list[tuple[str, float]], shares: bool) -> None:
         self.entries = [(label, value) for label, value in entries if isfinite(value)]
         self._shares = shares
-        words = [f"{label} {self._amount(value)}" for label, value in self.entries]
+        words = [" ".join(row) for row in self.rows]
         self.setAccessibleDescription(", ".join(words))
         self.update()
 
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """The labels with their amounts as they are written."""
+        return [(label, self._amount(value)) for label, value in self.entries]
+
     def _amount(self, value: float) -> str:
-        return f"{value * 100:.1f} %" if self._shares else f"{value:.4g}"
+        return f"{value * 100:.1f}\u202f%" if self._shares else f"{value:.4g}"
 
     def sizeHint(self) -> QSize:
         """Leave room for five rows always, so that the layout does not jump."""
@@ -105,27 +117,26 @@ class ProbabilityBars(QWidget):
                 self._paint_row(painter, rect, *entry)
 
     def _row_height(self) -> int:
-        return self.fontMetrics().height() + 9
+        return self.fontMetrics().height() + 6
 
     def _paint_row(
         self, painter: QPainter, rect: QRect, label: str, value: float
     ) -> None:
         metrics = self.fontMetrics()
         amount = self._amount(value)
-        widest = max(("100.0 %", amount), key=metrics.horizontalAdvance)
-        percent_width = metrics.horizontalAdvance(widest) + 6
-        text = rect.adjusted(0, 0, 0, -8)
-        painter.setPen(self.palette().text().color())
+        widest = max(("100.0\u202f%", amount), key=metrics.horizontalAdvance)
+        text = rect.adjusted(0, 0, 0, -4)
+        painter.setPen(color("text"))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(text, right, amount)
-        room = rect.width() - percent_width
+        room = rect.width() - metrics.horizontalAdvance(widest) - 6
         line = " ".join(label.split())
         name = metrics.elidedText(line, Qt.TextElideMode.ElideRight, room)
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(text, flags | Qt.TextFlag.TextSingleLine, name)
         if not self._shares:
             return
-        bar = QRect(0, rect.bottom() - 6, rect.width(), 4)
-        painter.fillRect(bar, self.palette().mid())
-        bar.setWidth(round(rect.width() * min(max(value, 0.0), 1.0)))
-        painter.fillRect(bar, self.palette().highlight())
+        bar = QRect(0, rect.bottom() - 3, rect.width(), 2)
+        painter.fillRect(bar, color("line"))
+        filled = round(rect.width() * min(max(value, 0.0), 1.0))
+        painter.fillRect(QRect(0, rect.bottom() - 4, filled, 3), color("accent"))

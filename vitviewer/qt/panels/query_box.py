@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from vitviewer.maps.titles import query_name
+from vitviewer.maps.naming import query_name
 from vitviewer.qt.widgets.plain import set_tooltip
 from vitviewer.queries import Direction, Query, QueryKind
 

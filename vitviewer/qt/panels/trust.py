@@ -1,4 +1,4 @@
-"""The dock that says whether what is shown is what the model computed."""
+"""The section that says whether what is shown is what the model computed."""
 
 from __future__ import annotations
 
@@ -34,11 +34,16 @@ class TrustPanel(QWidget):
         top.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self.headline, 1)
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(8, 6, 8, 6)
+        self._column.setContentsMargins(16, 0, 16, 10)
         self._column.setSpacing(8)
         self._column.addLayout(top)
         self._column.addStretch()
         self._show()
+
+    @property
+    def summary(self) -> str:
+        """What the checks come to, in a few words."""
+        return summary(self._checks)
 
     def set_checks(self, checks: tuple[Check, ...] | None) -> None:
         """Show what was checked; None while there is no model."""
@@ -108,6 +113,20 @@ def headline(checks: tuple[Check, ...] | None) -> str:
         return "Right, but know this"
     worst = next(check for check in checks if check.verdict is Verdict.RED)
     return f"Do not trust this: {worst.name}"
+
+
+def summary(checks: tuple[Check, ...] | None) -> str:
+    """Say in a few words what the checks come to."""
+    if checks is None:
+        return "no model yet"
+    if not checks:
+        return "nothing was checked"
+    verdict = overall(checks)
+    if verdict is Verdict.GREEN:
+        return f"checked, {len(checks)} of {len(checks)}"
+    fine = sum(check.verdict is Verdict.GREEN for check in checks)
+    told = "right, with a note" if verdict is Verdict.AMBER else "do not trust this"
+    return f"{told}, {fine} of {len(checks)}"
 
 
 def _badness(check: Check) -> int:

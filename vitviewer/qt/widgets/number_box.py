@@ -119,17 +119,22 @@ class WholeBox(QSpinBox):
 
     def validate(self, text: str, position: int) -> tuple[State, str, int]:
         """Accept whole numbers within the range; others may still become one."""
-        return _whole(text, self.minimum(), self.maximum()), text, position
+        bare = self._bare(text)
+        return _whole(bare, self.minimum(), self.maximum()), text, position
 
     def valueFromText(self, text: str) -> int:
         """Return the number in a text that was accepted."""
-        found = read_number(text)
+        found = read_number(self._bare(text))
         return self.value() if found is None or found[0] is None else _rounded(found[0])
 
     def fixup(self, text: str) -> str:
         """Round what was typed."""
-        found = read_number(text)
+        found = read_number(self._bare(text))
         return text if found is None or found[0] is None else str(_rounded(found[0]))
+
+    def _bare(self, text: str) -> str:
+        """Return what stands between the words around the number."""
+        return text.removeprefix(self.prefix()).removesuffix(self.suffix())
 
     def setValue(self, value: int) -> None:
         """Take a value; the text stays where it says so already."""

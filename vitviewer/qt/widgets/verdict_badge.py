@@ -1,24 +1,26 @@
-"""A verdict as a coloured disc with a symbol, so that shape alone tells it apart."""
+"""A verdict as a sign whose shape alone tells it: disc, triangle or octagon."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
+from functools import partial
+
+from PySide6.QtCore import QRect, QRectF, QSize
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from vitviewer.qt.looks.icons import drawn_icon
+from vitviewer.qt.looks.painting import State, light
 from vitviewer.trust import Verdict
 
-SYMBOLS = {Verdict.GREEN: "✓", Verdict.AMBER: "!", Verdict.RED: "✕"}
+STATES: dict[Verdict, State] = {
+    Verdict.GREEN: "ok",
+    Verdict.AMBER: "warn",
+    Verdict.RED: "bad",
+}
 WORDS = {
     Verdict.GREEN: "Checked",
     Verdict.AMBER: "Right, but…",
     Verdict.RED: "Do not trust",
-}
-# Each stands out from the dark window, the light one and its own white symbol.
-COLORS = {
-    Verdict.GREEN: "#2b8f52",
-    Verdict.AMBER: "#b5750c",
-    Verdict.RED: "#e0484f",
 }
 
 
@@ -42,31 +44,16 @@ class VerdictBadge(QWidget):
         return QSize(self._size, self._size)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the disc."""
+        """Paint the sign."""
         if self.verdict is not None:
             with QPainter(self) as painter:
-                paint_badge(painter, QRectF(self.rect()), self.verdict)
+                light(painter, QRectF(self.rect()), STATES[self.verdict])
 
 
-def paint_badge(painter: QPainter, rect: QRectF, verdict: Verdict) -> None:
-    """Paint a verdict's disc into a square."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(COLORS[verdict]))
-    painter.drawEllipse(rect)
-    font = painter.font()
-    font.setPixelSize(max(round(rect.height() * 0.75), 6))
-    font.setBold(True)
-    painter.setFont(font)
-    painter.setPen(QColor("#ffffff"))
-    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, SYMBOLS[verdict])
+def verdict_icon(verdict: Verdict) -> QIcon:
+    """Return a verdict's sign for a button."""
+    return drawn_icon(partial(_draw, verdict))
 
 
-def badge_pixmap(verdict: Verdict, size: int, ratio: float) -> QPixmap:
-    """Return a verdict's disc as a picture, sharp on a dense screen too."""
-    pixmap = QPixmap(round(size * ratio), round(size * ratio))
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    with QPainter(pixmap) as painter:
-        paint_badge(painter, QRectF(0, 0, size, size), verdict)
-    return pixmap
+def _draw(verdict: Verdict, painter: QPainter, rect: QRect, _enabled: bool) -> None:
+    light(painter, rect, STATES[verdict])

@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from vitviewer.qt.settings import Settings
 
-_WANTED = QSize(1280, 854)
+_WANTED, _LEAST = QSize(1280, 800), QSize(1024, 640)
+_RIGHT_WIDTH, _WALL_HEIGHT = 304, 300
 _FRAME = QSize(16, 48)  # about what a window manager puts around a window
 _NO_SCREENS = ("offscreen", "minimal")
+_VERSION = 2  # of the docks: what an earlier program saved of its own is left alone
 
 
 class Layout(QObject):
@@ -31,7 +33,7 @@ class Layout(QObject):
         self._window = window
         self._settings = settings
         self._remember = remember
-        self._docks: list[QDockWidget] = []
+        self._docks: dict[str, QDockWidget] = {}
         self._default = QByteArray()
         self._pending = QByteArray()
         self._wanted_size = b""
@@ -40,16 +42,17 @@ class Layout(QObject):
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._place_docks)
         window.resize(_first_size(window))
+        window.setMinimumSize(_first_size(window).boundedTo(_LEAST))
         geometry = settings.layout()[0]
         if remember and not geometry.isEmpty():
             window.restoreGeometry(geometry)
 
-    def furnish(self, docks: list[QDockWidget]) -> None:
-        """Place the docks, the lowest of a column last, once they are filled."""
+    def furnish(self, docks: dict[str, QDockWidget]) -> None:
+        """Place the docks, by title, once they are filled."""
         self._docks = docks
         _fit_to_screen(self._window)
-        self._share_height()
-        self._default = self._window.saveState()
+        self._share_room()
+        self._default = self._window.saveState(_VERSION)
         state = self._settings.layout()[1]
         if self._remember and not state.isEmpty():
             self._pending, self._wanted_size = state, self._settings.layout_size()
@@ -60,16 +63,14 @@ class Layout(QObject):
         """Keep the layout for the next start."""
         if self._remember and self._docks:
             window = self._window
-            geometry, state = window.saveGeometry(), window.saveState()
+            geometry, state = window.saveGeometry(), window.saveState(_VERSION)
             self._settings.save_layout(geometry, state, _words(window.size()))
 
     def reset(self) -> None:
         """Put every dock back where it was at first."""
         self._pending = QByteArray()
-        self._window.restoreState(self._default)
-        for dock in self._docks:
-            dock.show()
-        self._share_height()
+        self._window.restoreState(self._default, _VERSION)
+        self._share_room()
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """See the window get its size: a maximised one has it only once it is shown.
@@ -85,7 +86,7 @@ class Layout(QObject):
     def _place_docks(self) -> None:
         if self._pending.isEmpty():
             return
-        self._window.restoreState(self._pending)
+        self._window.restoreState(self._pending, _VERSION)
         if self._wanted_size in (b"", _words(self._window.size())):
             self._leave()
 
@@ -94,13 +95,12 @@ class Layout(QObject):
         self._timer.stop()
         self._window.removeEventFilter(self)
 
-    def _share_height(self) -> None:
-        """Give each dock the height it asks for; the last one takes the rest."""
-        docks = self._docks
-        *wanted, least = [dock.sizeHint().height() for dock in docks]
-        rest = sum(dock.height() for dock in docks) - sum(wanted)
-        heights = [*wanted, max(rest, least)]
-        self._window.resizeDocks(docks, heights, Qt.Orientation.Vertical)
+    def _share_room(self) -> None:
+        """Give the docks the sizes that they have at first."""
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        window, docks = self._window, self._docks
+        window.resizeDocks([docks["Map"]], [_RIGHT_WIDTH], across)
+        window.resizeDocks([docks["Wall"]], [_WALL_HEIGHT], down)
 
 
 def _first_size(window: QMainWindow) -> QSize:

@@ -8,19 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QGuiApplication,
     QKeyEvent,
 )
-from PySide6.QtWidgets import (
-    QDockWidget,
-    QStackedWidget,
-    QTabBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from vitviewer.qt import drops
 from vitviewer.qt.controller import Controller
@@ -28,6 +22,7 @@ from vitviewer.qt.settings import Settings
 from vitviewer.qt.unexpected import details_of
 from vitviewer.qt.widgets.passing import pass_drops_on
 from vitviewer.qt.widgets.plain import as_title
+from vitviewer.qt.window.docks import add_docks, finish_docks
 from vitviewer.qt.window.drop_target import DropTarget, DropWindow
 from vitviewer.qt.window.fields import FieldManners
 from vitviewer.qt.window.held import HeldSpace
@@ -36,6 +31,7 @@ from vitviewer.qt.window.layout import Layout
 from vitviewer.qt.window.layout_keys import action_for
 from vitviewer.qt.window.leaving import Leaving, unfinished_of
 from vitviewer.qt.window.notice_bar import NoticeBar, Offer, copying
+from vitviewer.qt.window.readout import run_words
 from vitviewer.qt.window.status import Status
 from vitviewer.qt.window.welcome import Welcome
 
@@ -46,8 +42,6 @@ if TYPE_CHECKING:
     from vitviewer.qt.window.menus import Menus
 
 MENU_TITLES = ("&File", "&Edit", "&View", "&Go", "&Help")
-DOCK_TITLES = ("Model", "Attention", "Overlay", "Prediction", "Trust")
-_DOCK_WIDTH = 300
 
 
 class MainWindow(DropWindow):
@@ -83,8 +77,9 @@ class MainWindow(DropWindow):
         welcome.painted.connect(lambda: QTimer.singleShot(0, self.furnish))
         # Empty as yet, but there, so that the layout does not jump when they fill.
         self.menu_shells = [self.menuBar().addMenu(title) for title in MENU_TITLES]
-        self.docks = {title: self._add_dock(title) for title in DOCK_TITLES}
-        self._stack_docks("Prediction", "Trust")
+        self.docks = add_docks(self)
+        for dock in self.docks.values():
+            DropTarget(dock).dropped.connect(self.dropped)  # it may float
         self._connect()
 
     def furnish(self) -> None:
@@ -93,24 +88,24 @@ class MainWindow(DropWindow):
             return
         from vitviewer.qt.canvas.stage import Stage
         from vitviewer.qt.panels.docks import Panels
-        from vitviewer.qt.widgets.forms import scrolling
         from vitviewer.qt.window.menus import Parts, add_menus
 
         self.stage = Stage(self.controller)
         self.stage.canvas.installEventFilter(self.keys)
         self.stage.canvas.hovered.connect(self._on_hover)
+        self.stage.canvas.zoomed.connect(self.show_place)
+        self.controller.explanation_changed.connect(self.show_place)
         self.keys.peeked.connect(self.stage.peek)
         self.centre.addWidget(self.stage)
         pass_drops_on(self.stage)
         self.panels = Panels(self.controller, self)
         for title, panel in self.panels.by_title().items():
             pass_drops_on(panel)
-            self.docks[title].setWidget(scrolling(panel))
+            self.docks[title].setWidget(panel)
             self.docks[title].installEventFilter(self.keys)  # it may float
             self.fields.watch(panel)
+        finish_docks(self.docks, self.controller.state, self.panels)
         self.panels.dropped.connect(self.dropped)
-        self.panels.trusted.connect(self.status.trust.set_checks)
-        self.panels.show_trust()
         parts = Parts(
             self,
             self.controller,
@@ -130,7 +125,7 @@ class MainWindow(DropWindow):
         self.leaving = Leaving(self, lambda: unfinished_of(self.exporter, self.panels))
         for source in (self.exporter, self.panels):
             source.failed.connect(self.leaving.stay)
-        self.layout_keeper.furnish([self.docks[title] for title in DOCK_TITLES[:-1]])
+        self.layout_keeper.furnish(self.docks)
         if self.controller.picture is not None:
             self._on_picture(self.controller.picture)
         self.furnished.emit()
@@ -154,7 +149,6 @@ class MainWindow(DropWindow):
         self.status.fetching.cancel.clicked.connect(controller.opener.cancel_fetch)
         controller.shown_changed.connect(self._on_shown)
         controller.vanishing.changed.connect(self._on_fewer)
-        self.status.trust.clicked.connect(self.show_trust)
 
     @Slot(object)
     def _on_picture(self, picture: Picture) -> None:
@@ -164,13 +158,27 @@ class MainWindow(DropWindow):
             self.stage.set_picture(picture)
             self.centre.setCurrentWidget(self.stage)
             self.stage.canvas.setFocus()
+            self.show_place()
         if self.controller.playlist.current == picture.source:
             self.settings.remember(picture.source)
 
     @Slot()
     def _on_fewer(self) -> None:
-        if self.stage is not None:
-            self.stage.show_position()
+        self.show_place()
+
+    @Slot()
+    def show_place(self, *_: object) -> None:
+        """Say which picture is shown, how large, and where the model ran."""
+        controller = self.controller
+        picture, explanation = controller.picture, controller.explanation
+        if picture is None or self.stage is None:
+            return
+        size = f"{picture.pixels.shape[1]} × {picture.pixels.shape[0]}"
+        position = controller.playlist.position_of(picture.source)
+        scale = f"{self.stage.canvas.percent}\u202f%"
+        ran = run_words(explanation) if explanation is not None else ""
+        facts = (size, position, scale, ran)
+        self.status.place.show_place(picture.name, facts, picture.notes)
 
     @Slot(str)
     def _on_notice(self, sentence: str) -> None:
@@ -209,7 +217,8 @@ class MainWindow(DropWindow):
     def _mark_value(self) -> None:
         """Mark the value under the pointer on the colour bar."""
         if self.stage is not None:
-            self.stage.mark(self.status.hovered_value(self.controller.shown))
+            value = self.status.hovered_value(self.controller.shown)
+            self.panels.map.bar.set_marker(value)
 
     # --- drag and drop, paste -------------------------------------------------------
 
@@ -268,20 +277,14 @@ class MainWindow(DropWindow):
     def reset_layout(self) -> None:
         """Put every dock back where it was at first."""
         self.layout_keeper.reset()
+        self.panels.reset()
 
     @Slot()
     def show_trust(self) -> None:
         """Bring the checks to the front."""
-        self.docks["Trust"].show()
-        self.docks["Trust"].raise_()
-
-    def _stack_docks(self, front: str, behind: str) -> None:
-        """Let two docks share a place, so that the others keep their height."""
-        self.tabifyDockWidget(self.docks[front], self.docks[behind])
-        self.docks[front].raise_()
-        for tabs in self.findChildren(QTabBar):
-            # Arrow keys scrub through layers: tabs must not take them.
-            tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.docks["Details"].show()
+        self.docks["Details"].raise_()
+        self.panels.details.reveal("Trust")
 
     def _add_centre(self) -> None:
         centre = QWidget()
@@ -291,12 +294,3 @@ class MainWindow(DropWindow):
         layout.addWidget(self.notice)
         layout.addWidget(self.centre, 1)
         self.setCentralWidget(centre)
-
-    def _add_dock(self, title: str) -> QDockWidget:
-        dock = QDockWidget(title)
-        dock.setObjectName(f"dock-{title}")
-        dock.setWidget(QWidget())
-        dock.setMinimumWidth(_DOCK_WIDTH)
-        DropTarget(dock).dropped.connect(self.dropped)  # it may float
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-        return dock

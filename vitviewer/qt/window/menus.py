@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 
 from vitviewer.pictures.samples import samples
 from vitviewer.qt.exporting import Exporter
-from vitviewer.qt.widgets import theme
+from vitviewer.qt.looks import theme
 from vitviewer.qt.window import dialogs
 from vitviewer.qt.window.actions import Entry, fill_menu, fill_with_files, shortcuts_of
 from vitviewer.qt.window.shortcut_sheet import ShortcutSheet
@@ -67,6 +67,7 @@ def add_menus(menus: list[QMenu], parts: Parts) -> Menus:
         fill_menu(parts.window, menu, make(parts, calls))
     _insert_submenus(parts, menus[0], calls)
     _insert_panels(parts, menus[2])
+    _insert_themes(menus[2], calls)
     _add_following(parts, menus[3])
     calls.menus = menus
     return Menus(menus, calls)
@@ -107,7 +108,6 @@ def _view(parts: Parts, calls: MenuActions) -> list[Entry | None]:
         Entry("More opaque", "] | Ctrl+Up", partial(parts.keys.step_opacity, 1)),
         Entry("Less opaque", "[ | Ctrl+Down", partial(parts.keys.step_opacity, -1)),
         None,
-        Entry("Dark or light", "", calls.switch_theme),
         Entry("Full screen", "F11", calls.toggle_full_screen),
         Entry("Reset the layout", "", parts.reset_layout),
     ]
@@ -146,6 +146,18 @@ def _insert_panels(parts: Parts, menu: QMenu) -> None:
     for dock in parts.docks.values():
         panels.addAction(dock.toggleViewAction())
     menu.insertMenu(menu.actions()[-1], panels)
+
+
+def _insert_themes(menu: QMenu, calls: MenuActions) -> None:
+    """Let one theme be chosen, or the system's."""
+    themes, group = QMenu("&Theme", menu), QActionGroup(menu)
+    for preference in theme.PREFERENCES:
+        action = themes.addAction(f"&{preference.title()}")
+        action.setCheckable(True)
+        action.setChecked(preference == calls.preferred_theme())
+        action.triggered.connect(partial(calls.choose_theme, preference))
+        group.addAction(action)
+    menu.insertMenu(menu.actions()[-1], themes)
 
 
 def _add_following(parts: Parts, menu: QMenu) -> None:
@@ -204,12 +216,16 @@ class MenuActions(QObject):
         state = self._parts.controller.state
         setattr(state, switch, not getattr(state, switch))
 
-    def switch_theme(self) -> None:
-        """Change between dark and light."""
-        settings, app = self._parts.settings, QApplication.instance()
+    def preferred_theme(self) -> str:
+        """Return the theme that was chosen last."""
+        return self._parts.settings.theme
+
+    def choose_theme(self, preference: str, *_: object) -> None:
+        """Look dark, light, or as the system does, now and from now on."""
+        app = QApplication.instance()
         assert isinstance(app, QApplication)
-        settings.theme = next(t for t in theme.THEMES if t != settings.theme)
-        theme.apply(app, settings.theme)
+        self._parts.settings.theme = preference
+        theme.apply(app, preference)
 
     def toggle_full_screen(self) -> None:
         """Enter or leave full screen."""

@@ -8,6 +8,7 @@ from vitviewer.answers import SHARE
 from vitviewer.queries import Direction
 
 if TYPE_CHECKING:
+    from vitviewer.answers import Explanation
     from vitviewer.maps.selection import PatchMap
 
 
@@ -38,6 +39,13 @@ def describe(
             prefix_share(patch_map),
         ]
     return " · ".join(word for word in words if word)
+
+
+def run_words(explanation: Explanation) -> str:
+    """Say where the model ran and how long the pass took: "cpu, 41 ms"."""
+    ms = explanation.seconds * 1000.0
+    took = f"{ms:.0f} ms" if ms < 10_000 else f"{explanation.seconds:.0f} s"
+    return f"{explanation.model.device}, {took}"
 
 
 def prefix_share(patch_map: PatchMap) -> str:

@@ -9,10 +9,10 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QStatusBar, QWidget
 
-from vitviewer.qt.widgets.plain import PlainLabel
+from vitviewer.qt.widgets.quiet import QuietLabel
 from vitviewer.qt.window.activity import Activity
+from vitviewer.qt.window.place_label import PlaceLabel
 from vitviewer.qt.window.readout import describe, prefix_share
-from vitviewer.qt.window.trust_button import TrustButton
 
 if TYPE_CHECKING:
     from vitviewer.maps.resolve import Resolved
@@ -22,7 +22,7 @@ _MOMENT_MS = 100
 
 
 class Status(QStatusBar):
-    """Readout to the left; to the right what goes on, with Cancel, and the verdict."""
+    """Readout to the left; to the right what goes on, with Cancel, and which picture."""
 
     def __init__(
         self, cancel: Callable[[], None], parent: QWidget | None = None
@@ -35,7 +35,7 @@ class Status(QStatusBar):
         self._moment.setSingleShot(True)
         self._moment.setInterval(_MOMENT_MS)
         self._moment.timeout.connect(self.tell_activity)
-        self.readout = PlainLabel()
+        self.readout = QuietLabel()
         self.readout.setAccessibleName("Values under the pointer")
         self.engine = Activity("Activity", cancel)
         self.export = Activity("Export")
@@ -43,10 +43,11 @@ class Status(QStatusBar):
         self.addWidget(self.readout, 1)
         for activity in (self.fetching, self.export, self.engine):
             self.addPermanentWidget(activity)
-        self.trust = TrustButton()
-        self.addPermanentWidget(self.trust)
-        # The button comes and goes; the bar keeps its height.
-        self.setMinimumHeight(self.engine.cancel.sizeHint().height() + 4)
+        self.place = PlaceLabel()
+        self.place.setAccessibleName("Which picture, and where the model runs")
+        self.addPermanentWidget(self.place)
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(8, 0, 8, 0)
 
     @Slot(str)
     def show_activity(self, words: str) -> None:

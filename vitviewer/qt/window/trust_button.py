@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from vitviewer.qt.widgets.plain import set_tooltip
-from vitviewer.qt.widgets.verdict_badge import WORDS, badge_pixmap
+from vitviewer.qt.widgets.verdict_badge import WORDS, verdict_icon
 from vitviewer.trust import Verdict, overall
 
 if TYPE_CHECKING:
@@ -39,5 +38,4 @@ class TrustButton(QToolButton):
         words = WORDS[self.verdict] if checks else "Not checked"
         self.setText(f" {words}")
         self.setAccessibleName(f"Trust: {words}")
-        ratio = self.devicePixelRatioF()
-        self.setIcon(QIcon(badge_pixmap(self.verdict, _ICON, ratio)))
+        self.setIcon(verdict_icon(self.verdict))

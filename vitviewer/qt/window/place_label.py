@@ -1,45 +1,50 @@
-"""Which picture is shown: its name, its size, and its place among those open."""
+"""Which picture is shown: its name, its size, its place among those open, its scale."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QSizePolicy
 
-from vitviewer.qt.widgets.plain import PlainLabel
+from vitviewer.qt.looks.roles import font
+from vitviewer.qt.widgets.quiet import DOT, GAP, QuietLabel
 
-_DOT = " · "
 _LEAST_OF_NAME = 8  # characters
 
 
-class PlaceLabel(PlainLabel):
+class PlaceLabel(QuietLabel):
     """One line in which a long name gives way to what stands behind it."""
 
     def __init__(self) -> None:
         super().__init__()
         self._name, self._facts, self._notes = "", "", ""
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        policy = QSizePolicy.Policy
+        self.setSizePolicy(policy.Maximum, policy.Fixed)
 
     def show_place(self, name: str, facts: Sequence[str], notes: Sequence[str]) -> None:
         """Show a name, facts that are always seen whole, and notes if there is room."""
         self._name = " ".join(name.split())
         self._facts, self._notes = (
-            "".join(_DOT + " ".join(word.split()) for word in words if word)
+            "".join(DOT + " ".join(word.split()) for word in words if word)
             for words in (facts, notes)
         )
         self.setText(self._name + self._facts + self._notes)
+        self.updateGeometry()
         self.update()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the line, the name shortened in its middle."""
-        rect = self.contentsRect()
-        words = fitted(
-            self.fontMetrics(), rect.width(), self._name, self._facts, self._notes
-        )
-        flags = int(self.alignment() | Qt.AlignmentFlag.AlignVCenter)
-        with QPainter(self) as painter:
-            painter.setPen(self.palette().color(self.foregroundRole()))
-            painter.drawText(rect, flags | Qt.TextFlag.TextSingleLine, words)
+    def sizeHint(self) -> QSize:
+        """Ask for room for all of it."""
+        metrics = QFontMetrics(font("small"))
+        words = (self._name + self._facts + self._notes).replace(DOT, GAP)
+        return QSize(metrics.horizontalAdvance(words) + 4, metrics.height() + 2)
+
+    def _fitted(self, metrics: QFontMetrics, room: int) -> str:
+        parts = (self._name, self._facts, self._notes)
+        name, facts, notes = (words.replace(DOT, GAP) for words in parts)
+        return fitted(metrics, room, name, facts, notes)
 
 
 def fitted(metrics: QFontMetrics, room: int, name: str, facts: str, notes: str) -> str:

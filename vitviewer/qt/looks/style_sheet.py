@@ -1,0 +1,81 @@
+"""What Fusion cannot be told by a palette: sliders, fields, scroll bars, separators."""
+
+from __future__ import annotations
+
+from string import Template
+
+from PySide6.QtGui import QColor, QFont, QFontMetrics
+
+from vitviewer.qt.looks import roles
+
+_TEMPLATE = Template("""
+QMainWindow { background: $window; }
+QMainWindow::separator { background: $line; width: 1px; height: 1px; }
+QMenuBar { background: $window; padding: 0 8px; }
+QMenuBar::item { padding: 4px 8px; background: transparent; }
+QMenuBar::item:selected { background: $hover; border-radius: 4px; }
+QMenu { background: $raised; border: 1px solid $edge; padding: 4px; }
+QMenu::item { padding: 4px 24px; border-radius: 4px; }
+QMenu::item:selected { background: $hover; }
+QMenu::item:disabled { color: $faint; }
+QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
+QToolBar {
+    background: $window; border: 0; border-bottom: 1px solid $line;
+    padding: 0; spacing: 0;
+}
+QStatusBar { background: $window; border-top: 1px solid $line; }
+QStatusBar::item { border: 0; }
+QToolTip { background: $raised; color: $text; border: 1px solid $edge; padding: 4px; }
+QToolButton#tool { border: 0; border-radius: 4px; padding: 0; }
+QToolButton#tool:hover, QToolButton#tool:checked { background: $hover; }
+QToolButton#tool::menu-indicator { image: none; }
+QScrollBar:vertical { background: transparent; width: 8px; }
+QScrollBar:horizontal { background: transparent; height: 8px; }
+QScrollBar::handle { background: $edge; border-radius: 3px; margin: 1px; }
+QScrollBar::handle:vertical { min-height: 24px; }
+QScrollBar::handle:horizontal { min-width: 24px; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: none; }
+QSlider:horizontal { min-height: 20px; }
+QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $line; }
+QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
+QSlider::handle:horizontal {
+    width: 12px; height: 12px; margin: -6px 0; border-radius: 8px;
+    background: $panel; border: 2px solid $text;
+}
+QSlider::sub-page:horizontal:disabled, QSlider[unset="true"]::sub-page:horizontal {
+    background: $line;
+}
+QSlider::handle:horizontal:disabled { border-color: $faint; }
+QSlider[unset="true"]::handle:horizontal { border-color: $edge; }
+QLineEdit {
+    background: $field; border: 1px solid $edge; border-radius: 4px;
+    padding: 0 8px; min-height: ${field_height}px;
+}
+QLineEdit:disabled { color: $faint; border-color: $line; }
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit, SliderLabel {
+    background: transparent; border: 0; padding: 0; min-height: 0;
+}
+QComboBox {
+    background: $field; border: 1px solid $edge; border-radius: 4px;
+    padding: 0 4px 0 8px; min-height: ${field_height}px;
+}
+QComboBox::drop-down { border: 0; width: 16px; }
+QComboBox:disabled { color: $faint; border-color: $line; }
+QPushButton {
+    background: transparent; border: 1px solid $edge; border-radius: 4px;
+    padding: 0 12px; min-height: ${field_height}px;
+}
+QPushButton:hover, QPushButton:pressed, QPushButton:checked { background: $hover; }
+QPushButton:flat { border-color: transparent; }
+QPushButton:disabled { color: $faint; border-color: $line; }
+QPushButton:default { border-color: $accent; }
+""")
+
+
+def style_sheet(base: QFont) -> str:
+    """Return the style sheet for the roles of now and a font's size."""
+    names = {name: QColor(roles.color(name)).name() for name in roles.DARK}
+    line = QFontMetrics(base).height()
+    field_height = max(28, line + 12) - 2  # without its border
+    return _TEMPLATE.substitute(names, field_height=field_height)

@@ -1,0 +1,142 @@
+"""A row of name, slider and number: "Layer  ———o—  10 / 12"."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from vitviewer.qt.widgets.number_box import State, WholeBox, read_number
+from vitviewer.qt.widgets.plain import set_tooltip
+from vitviewer.qt.widgets.track import Track
+
+_TITLES = ("Layer", "Head", "Opacity")
+_NUMBERS = ("48 / 48", "48–48", "100\u202f%")  # the longest ones, which set the width
+_GAP = 8
+_INSET = 4  # what a box without a frame keeps free at the right of its text
+
+
+class SliderRow(QWidget):
+    """A slider between its name and its number, which can be typed.
+
+    The columns of name and number are as wide as the longest of all rows, so that
+    nothing moves when a number gets longer.
+
+    Parameters
+    ----------
+    title : str
+        What the slider sets.
+    hint : str
+        Its tooltip: which keys do the same.
+    """
+
+    def __init__(self, title: str, hint: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = QLabel(title)
+        self.slider = Track()
+        self.number = NumberBox()
+        for control in (self.slider, self.number):
+            control.setAccessibleName(title)
+            set_tooltip(control, hint)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.title)
+        layout.addSpacing(_GAP)
+        layout.addWidget(self.slider, 1)
+        layout.addWidget(self.number)
+        self.slider.valueChanged.connect(self.number.setValue)
+        self.number.valueChanged.connect(self.slider.setValue)
+        self.number.editingFinished.connect(self.slider.touched)
+        self._measure()
+
+    def show_value(self, value: int) -> None:
+        """Show a value that was chosen elsewhere; nothing is told of it."""
+        with QSignalBlocker(self.slider), QSignalBlocker(self.number):
+            self.slider.setValue(value)
+            self.number.setValue(value)
+
+    def set_range(self, least: int, most: int) -> None:
+        """Set the range of slider and number."""
+        with QSignalBlocker(self.slider), QSignalBlocker(self.number):
+            self.slider.setRange(least, most)
+            self.number.setRange(least, most)
+
+    def changeEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        """Measure again when the font changes."""
+        super().changeEvent(event)
+        if event.type() == event.Type.FontChange:
+            self._measure()
+
+    def _measure(self) -> None:
+        metrics = QFontMetrics(self.font())
+        titles = (*_TITLES, self.title.text())
+        self.title.setFixedWidth(max(map(metrics.horizontalAdvance, titles)) + 2)
+        self.setFixedHeight(max(28, metrics.height() + 12))
+
+
+class NumberBox(WholeBox):
+    """The number of a slider, without a frame: a whole number with words around it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words = ""
+        self._around = ("", "")
+        self.setFrame(False)
+        self.setButtonSymbols(WholeBox.ButtonSymbols.NoButtons)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setObjectName("number")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab stops at the slider alone
+        self.lineEdit().setTextMargins(0, 0, -_INSET, 0)
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
+        self.setPalette(palette)
+
+    def set_around(self, before: str, after: str) -> None:
+        """Set what stands around the number, as " / 12" behind it."""
+        self._around = (before, after)
+        self._write()
+
+    def show_words(self, words: str) -> None:
+        """Show words in place of the number; empty to show the number again."""
+        if words != self._words:
+            self._words = words
+            self._write()
+
+    def _write(self) -> None:
+        before, after = ("", "") if self._words else self._around
+        self.setPrefix(before)
+        self.setSuffix(after)
+        self.lineEdit().setText(before + self.textFromValue(self.value()) + after)
+
+    def textFromValue(self, value: int) -> str:
+        """Write a number; where words stand for it, those."""
+        return self._words or str(value)
+
+    def validate(self, text: str, position: int) -> tuple[State, str, int]:
+        """Accept whole numbers of any size: they are held to the range."""
+        if self._words and text == self._words:
+            return State.Acceptable, text, position
+        state, text, position = super().validate(text, position)
+        found = read_number(self._bare(text))
+        if state is State.Invalid and found is not None and found[0] is not None:
+            state = State.Intermediate
+        return state, text, position
+
+    def fixup(self, text: str) -> str:
+        """Round what was typed, and hold it to the range."""
+        found = read_number(self._bare(text))
+        if found is None or found[0] is None:
+            return self.prefix() + self.textFromValue(self.value()) + self.suffix()
+        number = round(min(max(found[0] + 1e-9, self.minimum()), self.maximum()))
+        return f"{self.prefix()}{number}{self.suffix()}"
+
+    def sizeHint(self) -> QSize:
+        """Ask for the room of the longest number there may be."""
+        metrics = QFontMetrics(self.font())
+        widest = max(map(metrics.horizontalAdvance, (*_NUMBERS, self._words)))
+        return QSize(widest + _GAP + 2, metrics.height() + 4)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never be narrower than the longest number."""
+        return self.sizeHint()

@@ -1,0 +1,54 @@
+"""The docks of the main window: which there are, and where they are at first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMainWindow, QTabWidget
+
+from vitviewer.qt.window.dock_frame import DockFrame
+from vitviewer.qt.window.dock_tools import map_tools
+
+if TYPE_CHECKING:
+    from vitviewer.maps.state import ViewState
+    from vitviewer.qt.panels.docks import Panels
+
+_AREA, _CORNER = Qt.DockWidgetArea, Qt.Corner
+_PLACES = {
+    "Map": _AREA.RightDockWidgetArea,
+    "Details": _AREA.RightDockWidgetArea,
+    "Pictures": _AREA.LeftDockWidgetArea,
+    "Wall": _AREA.BottomDockWidgetArea,
+}
+_KEPT = ("Map", "Details")  # they have no cross; the menus hide them
+_SIDE_WIDTH, _WIDEST = 304, 480
+_STRIP_WIDTH = 120
+
+
+def add_docks(window: QMainWindow) -> dict[str, DockFrame]:
+    """Give a window its docks, still empty, so that nothing jumps when they fill."""
+    # The wall is under the canvas alone.
+    window.setCorner(_CORNER.BottomRightCorner, _AREA.RightDockWidgetArea)
+    window.setCorner(_CORNER.BottomLeftCorner, _AREA.LeftDockWidgetArea)
+    north = QTabWidget.TabPosition.North
+    window.setTabPosition(_AREA.AllDockWidgetAreas, north)
+    docks = {}
+    for title, area in _PLACES.items():
+        dock = docks[title] = DockFrame(title, closable=title not in _KEPT)
+        window.addDockWidget(area, dock)
+    for title in _KEPT:
+        docks[title].setMinimumWidth(_SIDE_WIDTH)
+        docks[title].setMaximumWidth(_WIDEST)
+    docks["Pictures"].setMinimumWidth(_STRIP_WIDTH)
+    docks["Pictures"].hide()
+    docks["Wall"].hide()
+    return docks
+
+
+def finish_docks(
+    docks: dict[str, DockFrame], state: ViewState, panels: Panels
+) -> None:
+    """Give the titles of the docks their tools, once the docks are filled."""
+    for title, dock in docks.items():
+        dock.set_tools(map_tools(state, panels) if title == "Map" else [])
