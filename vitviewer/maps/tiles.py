@@ -70,6 +70,7 @@ def compose_tiles(
     scale: TileScale = TileScale.TILE,
     smooth: bool = True,
     gap: int = 0,
+    most: float | None = None,
     out: NDArray[np.uint32] | None = None,
 ) -> NDArray[np.uint32]:
     """Compose all tiles of a plan.
@@ -88,6 +89,8 @@ def compose_tiles(
         Whether values between the patches' centres are interpolated.
     gap : int
         The colour between tiles, as 0xrrggbb.
+    most : float, optional
+        What the last colour of a shared scale stands for; otherwise the largest value.
     out : uint32 (height, width), optional
         Where to write it: memory that is new costs time.
 
@@ -98,7 +101,7 @@ def compose_tiles(
     """
     table = np.append(_tile_colors(colormap, signed), _flat_colors(gap))
     image = np.empty(plan.size[::-1], np.uint32) if out is None else out
-    steps = _steps(_shrunk(maps, plan.tile), signed, scale)
+    steps = _steps(_shrunk(maps, plan.tile), signed, scale, most)
     columns = _columns(plan, steps, smooth)
     samples = _samples(plan.tile[1], plan.tiling.rows, columns.shape[1], smooth)
     edges, end = table[_edges(plan, shares)], 0
@@ -202,13 +205,13 @@ def _averaged(maps: NDArray[np.float32], axis: int, by: int) -> NDArray[np.float
 
 
 def _steps(
-    maps: NDArray[np.float32], signed: bool, scale: TileScale
+    maps: NDArray[np.float32], signed: bool, scale: TileScale, most: float | None
 ) -> NDArray[np.float32]:
     """Scale values to 0…255, the rows of the table; unknown ones are as dark as 0."""
     unknown = ~np.isfinite(maps)
     if unknown.any():
         maps = np.where(unknown, np.float32(np.nan), maps)
-    low, high = _range_of(maps, signed, scale)
+    low, high = _range_of(maps, signed, scale, most)
     zero = (_STEPS - 1) / 2 if signed else 0.0
     span = high - low
     # Of what is unknown altogether the span is no number: it is flat, too.
@@ -224,16 +227,20 @@ def _steps(
 
 
 def _range_of(
-    maps: NDArray[np.float32], signed: bool, scale: TileScale
+    maps: NDArray[np.float32], signed: bool, scale: TileScale, most: float | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the values of the first and the last colour, for each tile or for all."""
-    axes = (2, 3) if scale is TileScale.TILE else None
+    shared = scale is TileScale.SHARED
+    axes = None if shared else (2, 3)
     low = np.fmin.reduce(maps, axis=axes, keepdims=True).astype(np.float64)
     high = np.fmax.reduce(maps, axis=axes, keepdims=True).astype(np.float64)
     if signed:
-        most = np.fmax(high, -low)
-        return -most, most
-    return (np.zeros_like(high) if scale is TileScale.SHARED else low), high
+        high = np.fmax(high, -low)
+    if shared and most is not None:
+        high[...] = most
+    if signed:
+        return -high, high
+    return (np.zeros_like(high) if shared else low), high
 
 
 def _columns(
