@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QPoint,
+    QRect,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
@@ -14,6 +23,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 
 from vitviewer.answers import Layers
@@ -23,6 +33,7 @@ from vitviewer.maps.state import Interpolation
 from vitviewer.maps.tiles import TileScale
 from vitviewer.qt.looks.roles import color, font
 from vitviewer.qt.wall.controls import make_controls
+from vitviewer.qt.wall.labels import ABOVE, BESIDE, Labels
 from vitviewer.qt.wall.loupe import Loupe, one_tile
 from vitviewer.qt.wall.steps import is_step, step_from
 from vitviewer.qt.wall.tile_image import Look, tiles_of
@@ -36,7 +47,7 @@ if TYPE_CHECKING:
 
 DELAY_MS = 150
 """How long the pointer rests on the first tile before the loupe opens."""
-_SIDES, _ENDS, _LABEL_GAP, _BESIDE = 16, 2, 5, 8
+_SIDES, _ENDS = 16, 2
 _WANTED, _LEAST = QSize(600, 272), QSize(120, 60)
 _BY_KEYBOARD = (
     Qt.FocusReason.TabFocusReason,
@@ -55,7 +66,7 @@ class Wall(TilesView):
     """The user wants the wall as a file: "png" or "npz"."""
 
     def __init__(self, controller: Controller) -> None:
-        self._table = self._by_keyboard = False
+        self._table = self._table_chosen = self._by_keyboard = False
         self._loupe: Loupe | None = None
         super().__init__(controller)
         self._rest = QTimer(self)
@@ -65,7 +76,9 @@ class Wall(TilesView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(_LEAST)
         self.setAccessibleName("Wall of all layers and heads")
-        self._controls = make_controls(self)
+        self._controls = make_controls(
+            self.set_scale, self.set_table, self.export_asked
+        )
 
     def title_controls(self) -> list[QWidget]:
         """Return what belongs into the title bar: scale, table, export."""
@@ -83,8 +96,8 @@ class Wall(TilesView):
         return self._table
 
     def set_table(self, on: bool) -> None:
-        """Lay out as a table, or in blocks."""
-        self._table = on
+        """Lay out as a table, or in blocks, and stay with that."""
+        self._table, self._table_chosen = on, True
         self._close_loupe()
         self.update()
 
@@ -93,6 +106,17 @@ class Wall(TilesView):
         self.scale = scale
         self._fill_loupe()
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Be a table where there is more height than width, until one is chosen."""
+        super().resizeEvent(event)
+        self._close_loupe()
+        if not self._table_chosen:
+            self._table = self.height() > self.width()
+            switch = self._controls[1]
+            blocker = QSignalBlocker(switch)
+            switch.setProperty("checked", self._table)
+            blocker.unblock()
 
     @property
     def plan(self) -> Plan | None:
@@ -105,8 +129,8 @@ class Wall(TilesView):
             self.width(),
             self.height(),
             self.devicePixelRatioF(),
-            metrics.height() + _LABEL_GAP,
-            metrics.horizontalAdvance(str(tiling.layers)) + _BESIDE,
+            metrics.height() + ABOVE,
+            metrics.horizontalAdvance(str(tiling.layers)) + BESIDE,
             _SIDES,
             _ENDS,
         )
@@ -243,59 +267,17 @@ class Wall(TilesView):
                 ring = self.rect_of(self.nearest).adjusted(-4, -4, 4, 4)
                 painter.drawRect(ring)
 
+    def _paint_labels(self, painter: QPainter, plan: Plan) -> None:
+        shown = self._shown
+        assert shown is not None
+        if shown.answer.layers is not Layers.NONE:
+            layers = layers_of(shown.answer, self._controller.state)
+            Labels(plan, self.devicePixelRatioF(), self._table).paint(painter, layers)
+
     def _why_empty(self) -> str:
         if self._shown is None:
             return "All layers and heads of a picture are shown here."
         return "There is no room for so many tiles: make this larger."
-
-    def _paint_labels(self, painter: QPainter, plan: Plan) -> None:
-        shown = self._shown
-        assert shown is not None
-        if shown.answer.layers is Layers.NONE:
-            return
-        bold = QFontMetrics(font("small", strong=True))
-        chosen = layers_of(shown.answer, self._controller.state)
-        first = self.rect_of((0, 0))
-        every = self._labels_apart(plan, bold)
-        for layer in range(plan.tiling.layers):
-            current = chosen.start <= layer < chosen.stop
-            if layer % every and not current:
-                continue
-            painter.setFont(font("small", strong=current))
-            painter.setPen(color("text" if current else "quiet"))
-            place = self.rect_of((layer, 0))
-            if self._table:
-                label = QRectF(0, 0, first.left() - _BESIDE / 2, bold.height())
-                label.moveCenter(place.center())
-                label.moveLeft(0)
-                flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            else:
-                top = place.top() - bold.height() - 2
-                wide = bold.horizontalAdvance(f"Layer {layer + 1}") + 2
-                label = QRectF(place.left(), top, wide, bold.height())
-                flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(label, flags, self._label(plan, layer, bold))
-
-    def _label(self, plan: Plan, layer: int, metrics: QFontMetrics) -> str:
-        """Return "Layer 1" where there is room for the word, and numbers elsewhere."""
-        number = str(layer + 1)
-        if layer or self._table:
-            return number
-        word = f"Layer {number}"
-        return word if metrics.horizontalAdvance(word) < self._pitch(plan) else number
-
-    def _labels_apart(self, plan: Plan, metrics: QFontMetrics) -> int:
-        """Return of how many layers one is named, so that no name covers another."""
-        widest = metrics.horizontalAdvance(str(plan.tiling.layers)) + 4
-        needed = metrics.height() if self._table else widest
-        return max(1, -int(-needed // max(self._pitch(plan), 1.0)))
-
-    def _pitch(self, plan: Plan) -> float:
-        """Return how far apart two layers' names are."""
-        if plan.tiling.layers == 1 or (plan.blocks == 1 and not self._table):
-            return float(self.width())
-        first, second = self.rect_of((0, 0)), self.rect_of((1, 0))
-        return second.top() - first.top() if self._table else second.x() - first.x()
 
 
 def _largest(maps: NDArray[np.float32], signed: bool) -> float:
