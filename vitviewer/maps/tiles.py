@@ -19,7 +19,7 @@ import cmap
 import numpy as np
 
 from vitviewer.answers import SHARE
-from vitviewer.maps.colors import FLAT_INDEX, lookup_table
+from vitviewer.maps.colormaps import FLAT_INDEX, lookup_table
 from vitviewer.queries import Direction
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from vitviewer.qt.canvas.color_bar import ColorBar
 
 from tests.painting import style
 from tests.qt.window_kit import grab
 from vitviewer.maps.colormaps import FLAT_INDEX, lookup_table
 from vitviewer.maps.state import Alpha, Interpolation
-from vitviewer.qt.canvas.color_bar import ColorBar
 
 FULL = style(Interpolation.SMOOTH, opacity=1.0, colormap="bids:viridis")
 
