@@ -36,14 +36,14 @@ def expected(viewer, layer, head=None):
 def test_dropped_picture_is_explained_at_once(viewer, cat):
     viewer.open(cat)
     model = viewer.controller.model
-    title = viewer.stage.title.text()
+    title = viewer.title
     assert title == (
         f"Attention from the class token in layer {model.n_layers}, "
         f"mean of {model.n_heads} heads"
     )
     shown = viewer.controller.shown.patch_map.values
     np.testing.assert_allclose(shown, expected(viewer, model.n_layers - 1), rtol=1e-6)
-    assert "cat.png" in viewer.stage.place.text()
+    assert "cat.png" in viewer.place
     with_map = viewer.pixels()
     viewer.state.overlay_visible = False
     assert np.abs(with_map.astype(int) - viewer.pixels()).mean() > 5
@@ -201,7 +201,7 @@ def test_several_dropped_pictures_are_stepped_through(
     second = save_picture(tmp_path, "b.png", coffee)
     viewer.drop(first, second)
     viewer.wait_for_map("a.png")
-    assert "1 of 2" in viewer.stage.place.text()
+    assert "1 of 2" in viewer.place
     viewer.press(Qt.Key.Key_PageDown)
     viewer.wait_for_map("b.png")
     viewer.press(Qt.Key.Key_PageUp)
