@@ -69,7 +69,14 @@ def test_the_bar_names_other_scales():
         Scale.MAP: "this map",
         Scale.MODEL: "whole model",
         Scale.ABSOLUTE: "absolute",
+        Scale.FIXED: "fixed",
     }
+
+
+def test_a_fixed_range_is_the_one_that_was_set():
+    assert (shown(scale=Scale.FIXED, fixed=(0.01, 0.2)).lo) == 0.01
+    signed = shown(replace(MADE_UP.rows, signed=True), scale=Scale.FIXED, fixed=(-3, 2))
+    assert (signed.lo, signed.hi) == (-3, 3)
     rollout = shown(ROLLED, method="rollout", layer=1, scale=Scale.LAYER)
     assert rollout.scale == "layer 2"
 

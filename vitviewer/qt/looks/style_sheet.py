@@ -70,6 +70,12 @@ QPushButton:hover, QPushButton:pressed, QPushButton:checked { background: $hover
 QPushButton:flat { border-color: transparent; }
 QPushButton:disabled { color: $faint; border-color: $line; }
 QPushButton:default { border-color: $accent; }
+#notice QLabel { color: $on_notice; }
+#notice QToolButton {
+    background: transparent; color: $on_notice; border: 1px solid transparent;
+    border-radius: 4px; padding: 3px 7px; font-weight: 600;
+}
+#notice QToolButton:hover, #notice QToolButton:pressed { border-color: $on_notice; }
 """)
 
 

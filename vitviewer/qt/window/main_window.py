@@ -6,6 +6,7 @@ already takes drops, `furnish` fills it with the canvas and the panels.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal, Slot
@@ -14,7 +15,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
 )
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from vitviewer.qt import drops
 from vitviewer.qt.controller import Controller
@@ -22,6 +23,7 @@ from vitviewer.qt.settings import Settings
 from vitviewer.qt.unexpected import details_of
 from vitviewer.qt.widgets.passing import pass_drops_on
 from vitviewer.qt.widgets.plain import as_title
+from vitviewer.qt.window.centre import Centre
 from vitviewer.qt.window.docks import add_docks, finish_docks
 from vitviewer.qt.window.drop_target import DropTarget, DropWindow
 from vitviewer.qt.window.fields import FieldManners
@@ -30,8 +32,9 @@ from vitviewer.qt.window.keys import ScrubKeys
 from vitviewer.qt.window.layout import Layout
 from vitviewer.qt.window.layout_keys import action_for
 from vitviewer.qt.window.leaving import Leaving, unfinished_of
-from vitviewer.qt.window.notice_bar import NoticeBar, Offer, copying
+from vitviewer.qt.window.notice_bar import Offer, copying
 from vitviewer.qt.window.readout import run_words
+from vitviewer.qt.window.sample_button import open_sample
 from vitviewer.qt.window.status import Status
 from vitviewer.qt.window.welcome import Welcome
 
@@ -64,7 +67,6 @@ class MainWindow(DropWindow):
         HeldSpace(self.keys)
         self.fields = FieldManners(self)
         self.fields.left.connect(self.focus_canvas)
-        self.notice = NoticeBar()
         self.status = Status(controller.cancel)
         self.setStatusBar(self.status)
         self.setWindowTitle("vitviewer")
@@ -72,7 +74,7 @@ class MainWindow(DropWindow):
         welcome = Welcome()
         self.centre = QStackedWidget()
         self.centre.addWidget(welcome)
-        self._add_centre()
+        self._add_centre(welcome)
         # Furnish when the event loop is idle again after the first paint.
         welcome.painted.connect(lambda: QTimer.singleShot(0, self.furnish))
         # Empty as yet, but there, so that the layout does not jump when they fill.
@@ -288,11 +290,18 @@ class MainWindow(DropWindow):
         self.docks["Details"].raise_()
         self.panels.details.reveal("Trust")
 
-    def _add_centre(self) -> None:
-        centre = QWidget()
-        layout = QVBoxLayout(centre)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.notice)
-        layout.addWidget(self.centre, 1)
+    def _add_centre(self, welcome: Welcome) -> None:
+        centre = Centre(self.centre)
+        self.notice = centre.notice
         self.setCentralWidget(centre)
+        self.dragged_over.connect(centre.show_dragging)
+        self.controller.activity_changed.connect(centre.line.show_activity)
+        self.controller.progressed.connect(centre.line.show_progress)
+        welcome.paste_asked.connect(self.paste)
+        welcome.open_asked.connect(self._ask_for_pictures)
+        welcome.sample_chosen.connect(partial(open_sample, self.controller))
+
+    @Slot()
+    def _ask_for_pictures(self) -> None:
+        if self.menus is not None:
+            self.menus.actions.open_pictures()
