@@ -11,9 +11,7 @@ TEXT, CONTROL = 4.5, 3.0
 def luminance(rgb: np.ndarray) -> np.ndarray:
     """Return the relative luminance of colours of 0…255 in the last axis."""
     share = np.asarray(rgb, float) / 255
-    linear = np.where(
-        share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4
-    )
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
     return linear @ (0.2126, 0.7152, 0.0722)
 
 
