@@ -8,12 +8,12 @@ import pytest
 from PySide6.QtCore import QEvent, QLocale, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
+from vitviewer.qt.panels.overlay import OverlayPanel
 
 from vitviewer import qt
 from vitviewer.maps.state import Scale, ViewState
 from vitviewer.methods.method import Setting
 from vitviewer.qt.panels.method_settings import _control
-from vitviewer.qt.panels.overlay import OverlayPanel
 from vitviewer.qt.widgets.number_box import DecimalBox, WholeBox, read_number
 from vitviewer.qt.widgets.slider_row import SliderRow
 
