@@ -264,6 +264,7 @@ class MainWindow(DropWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the layout and close what else is open, unless work would be lost."""
         if self.stage is not None:
+            self.toggles.alone.setChecked(False)
             self.layout_keeper.save()
             if not self.leaving.may_close():
                 event.ignore()
@@ -273,6 +274,7 @@ class MainWindow(DropWindow):
 
     def reset_layout(self) -> None:
         """Put every dock back where it was at first."""
+        self.toggles.alone.setChecked(False)
         self.layout_keeper.reset()
         self.panels.reset()
 
