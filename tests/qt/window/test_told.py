@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetrics
 
 from tests.qt.window_kit import close_viewer, grab, make_viewer, save_picture
 from vitviewer.pictures.folders import vanished
-from vitviewer.qt.canvas.place_label import fitted
+from vitviewer.qt.window.place_label import fitted
 
 PAGE_DOWN, PAGE_UP = Qt.Key.Key_PageDown, Qt.Key.Key_PageUp
 
