@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QLocale, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
-from vitviewer.qt.panels.overlay import OverlayPanel
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
+from tests.qt.window_kit import retype
 from vitviewer import qt
 from vitviewer.maps.state import Scale, ViewState
 from vitviewer.methods.method import Setting
@@ -35,20 +34,6 @@ def shown(qtbot, widget: QWidget) -> QWidget:
     widget.show()
     qtbot.waitExposed(widget)
     return widget
-
-
-def retype(box: QWidget, keys: str) -> list[str]:
-    """Type over what is there; return the text after each key."""
-    line = box if isinstance(box, QLineEdit) else box.findChild(QLineEdit)
-    line.setFocus()
-    line.selectAll()
-    texts = []
-    for key in keys:
-        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-            event = QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, key)
-            QApplication.sendEvent(line, event)
-        texts.append(line.text())
-    return texts
 
 
 @pytest.mark.parametrize("typed", ["2.5", "2,5", "2.50", "2,50", "٢٫٥", "2.5 "])

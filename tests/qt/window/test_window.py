@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
-from tests.qt.window_kit import close_viewer, make_viewer, save_picture
+from tests.qt.window_kit import close_viewer, make_viewer, retype, save_picture
 from vitviewer.maps.state import Scale
 from vitviewer.queries import Direction, Fusion, Query, QueryKind
 
@@ -168,9 +168,7 @@ def test_a_number_that_was_only_looked_at_changes_nothing(viewer, cat, leave):
 def test_numbers_are_typed_to_their_end(viewer, cat, row, field, typed, value):
     viewer.open(cat)
     number = getattr(viewer.window.panels.map, row).number
-    number.setFocus()
-    number.selectAll()
-    viewer.qtbot.keyClicks(number, typed)
+    retype(number, typed)
     viewer.qtbot.keyClick(number, Qt.Key.Key_Return)
     assert getattr(viewer.state, field) == pytest.approx(value)
     viewer.qtbot.waitUntil(viewer.canvas.hasFocus)
