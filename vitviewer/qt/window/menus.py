@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 from vitviewer.pictures.samples import samples
 from vitviewer.qt.exporting import Exporter
 from vitviewer.qt.looks import theme
+from vitviewer.qt.looks.icons import icon
 from vitviewer.qt.panels.display import DRAWN_AS
 from vitviewer.qt.window import dialogs
 from vitviewer.qt.window.actions import Entry, fill_menu, fill_with_files, shortcuts_of
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
     from vitviewer.qt.canvas.stage import Stage
     from vitviewer.qt.controller import Controller
     from vitviewer.qt.panels.docks import Panels
+    from vitviewer.qt.sentence.bar import SentenceBar
     from vitviewer.qt.settings import Settings
+    from vitviewer.qt.window.around import Around
     from vitviewer.qt.window.keys import ScrubKeys
     from vitviewer.qt.window.status import Status
-    from vitviewer.qt.window.toggles import Toggles
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Parts:
     settings: Settings
     stage: Stage
     panels: Panels
-    toggles: Toggles
+    around: Around
     keys: ScrubKeys
     status: Status
     paste: Callable[[], None]
@@ -71,6 +73,7 @@ def add_menus(menus: list[QMenu], parts: Parts) -> Menus:
     _insert_toggles(parts, menus[2])
     _insert_themes(menus[2], calls)
     _add_following(parts, menus[3])
+    _finish_sentence(parts.around.sentence, menus[0], menus[3])
     calls.menus = menus
     return Menus(menus, calls)
 
@@ -143,9 +146,19 @@ def _insert_submenus(parts: Parts, menu: QMenu, calls: MenuActions) -> None:
     fill_with_files(shelf, pairs, parts.controller.open_path)
 
 
+def _finish_sentence(bar: SentenceBar, file: QMenu, go: QMenu) -> None:
+    """Let the menus and the sentence share back, forward and export."""
+    go.insertActions(go.actions()[0], [bar.back, bar.forward, bar.enter])
+    go.insertSeparator(go.actions()[3])
+    export = next(a for a in file.actions() if a.text().startswith("&Export"))
+    export.setIcon(icon("export"))
+    export.setIconVisibleInMenu(False)
+    bar.add_tool(export)
+
+
 def _insert_toggles(parts: Parts, menu: QMenu) -> None:
     """Let what is around the picture be shown and hidden."""
-    toggles, last = parts.toggles, menu.actions()[-1]
+    toggles, last = parts.around.toggles, menu.actions()[-1]
     menu.insertActions(last, [*toggles.docks, toggles.alone])
     menu.insertSeparator(last)
 
