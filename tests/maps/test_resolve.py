@@ -10,7 +10,13 @@ import pytest
 from tests.facts import TOKENS, explanation, rolled
 from vitviewer.answers import Answer
 from vitviewer.maps.resolve import resolve
-from vitviewer.maps.state import Interpolation, Scale, ViewState
+from vitviewer.maps.state import (
+    Alpha,
+    Interpolation,
+    Photograph,
+    Scale,
+    ViewState,
+)
 from vitviewer.queries import Query, QueryKind, Request
 from vitviewer.tokens import Pane, TokenGroup, TokenLayout
 
@@ -99,7 +105,12 @@ def test_what_adds_up_is_summed():
 
 
 def test_it_is_frozen_and_holds_what_was_chosen():
-    chosen = {"opacity": 0.3, "interpolation": Interpolation.SMOOTH, "fade": True}
+    chosen = {
+        "opacity": 0.3,
+        "interpolation": Interpolation.NEAREST,
+        "alpha": Alpha.LINEAR,
+        "photograph": Photograph.AS_IS,
+    }
     resolved = shown(**chosen)
     style = resolved.style
     assert {name: getattr(style, name) for name in chosen} == chosen

@@ -7,7 +7,13 @@ import json
 import pytest
 
 from tests.facts import facts
-from vitviewer.maps.state import Interpolation, Scale, ViewState
+from vitviewer.maps.state import (
+    Alpha,
+    Interpolation,
+    Photograph,
+    Scale,
+    ViewState,
+)
 from vitviewer.queries import Direction, Fusion, Query, QueryKind
 
 CHOSEN = {
@@ -23,7 +29,9 @@ CHOSEN = {
     "interpolation": Interpolation.SMOOTH,
     "scale": Scale.ABSOLUTE,
     "absolute_max": 0.5,
-    "fade": True,
+    "alpha": Alpha.LINEAR,
+    "photograph": Photograph.AS_IS,
+    "signed_colormap": "crameri:vik",
     "show_input": True,
 }
 
@@ -59,6 +67,10 @@ def test_choices_survive_json():
         {"fixed": [0, 10**400]},
         {"fixed": [0.1]},
         {"fixed": "01"},
+        {"alpha": "steep"},
+        {"alpha": True},
+        {"photograph": None},
+        {"signed_colormap": 7},
         {"settings": {"rollout": {"fusion": "sideways"}, "none": {"x": 1}}},
         {"target": {"index": -1}},
         {"target": 3},

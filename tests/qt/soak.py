@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.qt.hover_kit import Pointer
 from tests.qt.window_kit import Viewer
-from vitviewer.maps.colors import COLORMAPS
+from vitviewer.maps.colormaps import COLORMAPS
 from vitviewer.maps.state import Interpolation, Scale
 from vitviewer.methods.registry import list_methods
 from vitviewer.queries import Background, Direction, Fusion, Query, Resolution

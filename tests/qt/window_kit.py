@@ -37,6 +37,17 @@ class Viewer:
     def canvas(self):
         return self.window.stage.canvas
 
+    @property
+    def title(self) -> str:
+        """What the map shown is, in words; empty while there is none."""
+        shown = self.controller.shown
+        return "" if shown is None else shown.title
+
+    @property
+    def place(self) -> str:
+        """Which picture the status bar says is shown, and how."""
+        return self.window.status.place.text()
+
     def drop(self, *paths: str | Path) -> None:
         """Drop files on the window, as a file manager does."""
         mime = QMimeData()
@@ -70,7 +81,7 @@ class Viewer:
 
     def wait_for_title(self, part: str) -> None:
         """Wait until the title holds some words."""
-        self.qtbot.waitUntil(lambda: part in self.stage.title.text(), timeout=60_000)
+        self.qtbot.waitUntil(lambda: part in self.title, timeout=60_000)
 
     def open(self, path: str | Path) -> None:
         """Drop one picture and wait for its map."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,14 @@ class Setting:
         return self.checked(number)
 
 
+class Group(StrEnum):
+    """What kind of question a method answers: under which words it is listed."""
+
+    LOOKS = "Where it looks"
+    ANSWER = "Why this answer"
+    TEXT = "Where patches agree with a text"
+
+
 #: How a method that fuses heads itself does so.
 FUSION = Setting(
     "fusion",
@@ -149,6 +158,8 @@ class Method:
     settings : tuple of Setting
     missing : callable
         Says why a model cannot be asked, in a sentence; empty if it can.
+    group : Group or None
+        Where it is listed; None for the usual one, by whether it takes a target.
     """
 
     name: str
@@ -167,6 +178,13 @@ class Method:
     adds: bool = False
     settings: tuple[Setting, ...] = ()
     missing: Callable[[ModelFacts], str] = _nothing_missing
+    group: Group | None = None
+
+    @property
+    def listed_under(self) -> Group:
+        """The kind of question that it answers."""
+        usual = Group.ANSWER if self.takes_target else Group.LOOKS
+        return self.group or usual
 
     def setting(self, request: Request, name: str) -> Any:
         """Return what a request sets, or the setting's default."""

@@ -48,6 +48,11 @@ class Hovering(QObject):
         self._watch.setInterval(_WATCH_MS)
         self._watch.timeout.connect(self._look_around)
 
+    @property
+    def is_on(self) -> bool:
+        """Whether asking follows the pointer without a key."""
+        return self._is_on
+
     def view(self, state: ViewState) -> ViewState:
         """Return the choices to show: with the hovered patch as query, if one is."""
         if self._asked is None or QueryKind.PATCH not in method(state.method).queries:

@@ -53,7 +53,7 @@ class Stage(QWidget):
 
     def set_picture(self, picture: Picture) -> None:
         """Show another picture, as yet without a map."""
-        self.canvas.set_picture(picture.pixels, picture.smaller)
+        self.canvas.set_picture(picture.pixels, picture.smaller, picture.grey)
 
     @Slot(object)
     def set_explanation(self, explanation: Explanation | None) -> None:

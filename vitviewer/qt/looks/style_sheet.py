@@ -53,7 +53,7 @@ QLineEdit {
     padding: 0 8px; min-height: ${field_height}px;
 }
 QLineEdit:disabled { color: $faint; border-color: $line; }
-QAbstractSpinBox QLineEdit, QComboBox QLineEdit, SliderLabel {
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit {
     background: transparent; border: 0; padding: 0; min-height: 0;
 }
 QComboBox {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from vitviewer.qt.widgets.section import Section
@@ -57,7 +57,11 @@ class Details(QScrollArea):
         """Open a section and bring its header into view."""
         section = self.sections[title]
         section.set_open(True)
-        # Its place is known once the layout has made room for what was opened.
-        self._layout.activate()
-        self.verticalScrollBar().setValue(section.y())
         section.header.setFocus()
+        # How far one can scroll is known once there is room for what was opened.
+        QTimer.singleShot(0, section, lambda: self._scroll_to(section))
+
+    def _scroll_to(self, section: Section) -> None:
+        self._layout.activate()
+        QCoreApplication.sendPostedEvents(self._inner, QEvent.Type.LayoutRequest)
+        self.verticalScrollBar().setValue(section.y())

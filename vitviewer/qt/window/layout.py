@@ -1,14 +1,18 @@
-"""Where the window and its docks are: at first, and when they come back."""
+"""Where the window and its docks are, and what is open: at first, and come back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from vitviewer.qt.settings import Settings
+
+if TYPE_CHECKING:
+    from vitviewer.qt.panels.details import Details
 
 _WANTED, _LEAST = QSize(1280, 800), QSize(1024, 640)
 _RIGHT_WIDTH, _WALL_HEIGHT = 304, 300
@@ -36,6 +40,7 @@ class Layout(QObject):
         self._settings = settings
         self._remember = remember
         self._docks: Mapping[str, QDockWidget] = {}
+        self._details: Details | None = None
         self._default = QByteArray()
         self._pending = QByteArray()
         self._wanted_size = b""
@@ -49,9 +54,9 @@ class Layout(QObject):
         if remember and not geometry.isEmpty():
             window.restoreGeometry(geometry)
 
-    def furnish(self, docks: Mapping[str, QDockWidget]) -> None:
-        """Place the docks, by title, once they are filled."""
-        self._docks = docks
+    def furnish(self, docks: Mapping[str, QDockWidget], details: Details) -> None:
+        """Place the docks, by title, once they are filled; open what was open."""
+        self._docks, self._details = docks, details
         _fit_to_screen(self._window)
         self._share_room()
         self._default = self._window.saveState(_VERSION)
@@ -60,13 +65,17 @@ class Layout(QObject):
             self._pending, self._wanted_size = state, self._settings.layout_size()
             self._window.installEventFilter(self)
             self._place_docks()
+        sections = self._settings.open_sections
+        if self._remember and sections is not None:
+            details.open_only(sections)
 
     def save(self) -> None:
         """Keep the layout for the next start."""
-        if self._remember and self._docks:
+        if self._remember and self._details is not None:
             window = self._window
             geometry, state = window.saveGeometry(), window.saveState(_VERSION)
             self._settings.save_layout(geometry, state, _words(window.size()))
+            self._settings.open_sections = self._details.open_titles
 
     def reset(self) -> None:
         """Put every dock back where it was at first."""

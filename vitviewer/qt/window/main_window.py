@@ -24,7 +24,7 @@ from vitviewer.qt.unexpected import details_of
 from vitviewer.qt.widgets.passing import pass_drops_on
 from vitviewer.qt.widgets.plain import as_title
 from vitviewer.qt.window.centre import Centre
-from vitviewer.qt.window.docks import add_docks, finish_docks
+from vitviewer.qt.window.docks import add_docks, add_empty_bar
 from vitviewer.qt.window.drop_target import DropTarget, DropWindow
 from vitviewer.qt.window.fields import FieldManners
 from vitviewer.qt.window.held import HeldSpace
@@ -79,6 +79,7 @@ class MainWindow(DropWindow):
         welcome.painted.connect(lambda: QTimer.singleShot(0, self.furnish))
         # Empty as yet, but there, so that the layout does not jump when they fill.
         self.menu_shells = [self.menuBar().addMenu(title) for title in MENU_TITLES]
+        self._shell = add_empty_bar(self)
         self.docks = add_docks(self)
         for dock in self.docks.values():
             DropTarget(dock).dropped.connect(self.dropped)  # it may float
@@ -89,9 +90,8 @@ class MainWindow(DropWindow):
         if self.stage is not None:
             return
         from vitviewer.qt.canvas.stage import Stage
-        from vitviewer.qt.panels.docks import Panels
+        from vitviewer.qt.window.around import Around
         from vitviewer.qt.window.menus import Parts, add_menus
-        from vitviewer.qt.window.toggles import Toggles
 
         self.stage = Stage(self.controller)
         self.stage.canvas.installEventFilter(self.keys)
@@ -101,22 +101,15 @@ class MainWindow(DropWindow):
         self.keys.peeked.connect(self.stage.peek)
         self.centre.addWidget(self.stage)
         pass_drops_on(self.stage)
-        self.panels = Panels(self.controller, self)
-        for title, panel in self.panels.by_title().items():
-            pass_drops_on(panel)
-            self.docks[title].setWidget(panel)
-            self.docks[title].installEventFilter(self.keys)  # it may float
-            self.fields.watch(panel)
-        finish_docks(self.docks, self.controller.state, self.panels)
-        self.panels.dropped.connect(self.dropped)
-        self.toggles = Toggles(self, self.docks, [self.status])
+        self.around = Around(self, self._shell)
+        self.panels, self.toggles = self.around.panels, self.around.toggles
         parts = Parts(
             self,
             self.controller,
             self.settings,
             self.stage,
             self.panels,
-            self.toggles,
+            self.around,
             self.keys,
             self.status,
             self.paste,
@@ -129,7 +122,7 @@ class MainWindow(DropWindow):
         self.leaving = Leaving(self, lambda: unfinished_of(self.exporter, self.panels))
         for source in (self.exporter, self.panels):
             source.failed.connect(self.leaving.stay)
-        self.layout_keeper.furnish(self.docks)
+        self.layout_keeper.furnish(self.docks, self.panels.details)
         if self.controller.picture is not None:
             self._on_picture(self.controller.picture)
         self.furnished.emit()
@@ -265,7 +258,7 @@ class MainWindow(DropWindow):
         """End every thread behind the window; False if one would not stop in time."""
         stopped = [self.controller.close(timeout_ms)]
         if self.stage is not None:
-            stopped += [self.exporter.close(timeout_ms), self.panels.stop(timeout_ms)]
+            stopped += [self.exporter.close(timeout_ms), self.around.stop(timeout_ms)]
         return all(stopped)
 
     def closeEvent(self, event: QCloseEvent) -> None:
