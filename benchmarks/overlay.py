@@ -1,6 +1,6 @@
 """What an overlay leaves of the photograph, and how well the map is seen in it.
 
-Maps of the real encoder that the tests use, on photographs, painted by the program's own
+Maps of the real encoder that the tests use, on photographs, painted by the program
 `compose`. Averages over all maps, v being where a value stands in its map's range:
 
 kept
