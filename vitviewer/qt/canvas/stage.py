@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from vitviewer.maps.spoken import blank, spoken
-from vitviewer.qt.canvas.overlay_view import OverlayView
 from vitviewer.qt.canvas.jumps import Jumps
+from vitviewer.qt.canvas.overlay_view import OverlayView
 from vitviewer.qt.canvas.reason import CanvasReason
 from vitviewer.qt.hovering import is_key_alone
 from vitviewer.queries import Query
