@@ -11,8 +11,9 @@ from vitviewer.answers import SHARE
 from vitviewer.maps.colors import FLAT_INDEX, is_flat, lookup_table
 
 if TYPE_CHECKING:
-    from vitviewer.maps.colors import OverlayStyle
     from numpy.typing import NDArray
+
+    from vitviewer.maps.colors import OverlayStyle
 
 _CLEAR = 0.09
 """Part of the range about an end in which no other number stands."""
