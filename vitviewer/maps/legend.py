@@ -11,9 +11,8 @@ from vitviewer.answers import SHARE
 from vitviewer.maps.colors import FLAT_INDEX, is_flat, lookup_table
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from vitviewer.maps.colors import OverlayStyle
+    from numpy.typing import NDArray
 
 _CLEAR = 0.09
 """Part of the range about an end in which no other number stands."""

@@ -112,11 +112,7 @@ def display_range(
     """
     if state.scale is Scale.FIXED:
         lo, hi = state.fixed
-        return (
-            (-max(abs(lo), abs(hi)), max(abs(lo), abs(hi)))
-            if answer.signed
-            else (lo, hi)
-        )
+        return (-max(abs(lo), abs(hi)), max(abs(lo), abs(hi))) if answer.signed else (lo, hi)
     if state.scale is Scale.ABSOLUTE:
         limit = state.absolute_max
         return (-limit, limit) if answer.signed else (0.0, limit)

@@ -98,9 +98,7 @@ class ColorBar(QWidget):
         if style is None:
             self.setAccessibleDescription("")
             return
-        ends = [
-            number(e, style.hi - style.lo, self._unit) for e in (style.lo, style.hi)
-        ]
+        ends = [number(e, style.hi - style.lo, self._unit) for e in (style.lo, style.hi)]
         words = f"{self._what}, {ends[0]} to {ends[1]}, {self._caption}"
         self.setAccessibleDescription(words)
 
@@ -215,10 +213,7 @@ class ColorBar(QWidget):
         order = [0, len(values) - 1, *range(1, len(values) - 1)]
         for index in dict.fromkeys(order):
             wide = metrics.horizontalAdvance(words[index]) + 2
-            x = min(
-                max(position(values[index], lo, hi) * bar.width(), 0.5),
-                bar.width() - 0.5,
-            )
+            x = min(max(position(values[index], lo, hi) * bar.width(), 0.5), bar.width() - 0.5)
             left = min(max(x - wide / 2, 0.0), bar.width() - wide)
             if any(left < b + _CLEAR and a < left + wide + _CLEAR for a, b in taken):
                 continue
@@ -227,7 +222,9 @@ class ColorBar(QWidget):
             place = QRectF(left, top + 2, wide, line)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words[index])
 
-    def _paint_marker(self, painter: QPainter, bar: QRect, style: OverlayStyle) -> None:
+    def _paint_marker(
+        self, painter: QPainter, bar: QRect, style: OverlayStyle
+    ) -> None:
         if self._marker is None:
             return
         x = position(self._marker, style.lo, style.hi) * bar.width()

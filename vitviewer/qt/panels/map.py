@@ -110,10 +110,7 @@ class MapPanel(QWidget):
     def set_model(self, model: ModelFacts | None) -> None:
         """Take over the numbers of layers and heads."""
         if model is not None:
-            for row, count in (
-                (self.layer, model.n_layers),
-                (self.head, model.n_heads),
-            ):
+            for row, count in ((self.layer, model.n_layers), (self.head, model.n_heads)):
                 row.set_range(1, count)
         self._show_choices()
 
@@ -157,9 +154,7 @@ class MapPanel(QWidget):
         """Offer the ways of averaging that the method allows."""
         modes = list(_WORDS) if apart or not fused else list(_WORDS)[1:]
         words = dict(_WORDS)
-        if method(
-            self._state.method
-        ).adds:  # evidence of heads is summed, never averaged
+        if method(self._state.method).adds:  # evidence of heads is summed, never averaged
             modes, words[Fusion.MEAN] = [Fusion.HEAD, Fusion.MEAN], "Sum"
         self._offered = modes
         self.fusion.set_words([words[mode] for mode in modes])

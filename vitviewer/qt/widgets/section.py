@@ -99,9 +99,7 @@ class SectionHeader(QAbstractButton):
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft | middle, self.text())
             if not self.isChecked():
-                line.setLeft(
-                    left + painter.fontMetrics().horizontalAdvance(self.text()) + 16
-                )
+                line.setLeft(left + painter.fontMetrics().horizontalAdvance(self.text()) + 16)
                 painter.setFont(font())
                 painter.setPen(color("quiet"))
                 words = painter.fontMetrics().elidedText(

@@ -37,9 +37,7 @@ class DockFrame(QDockWidget):
         for tool in tools:
             self.bar.add(tool)
         if self._closable:
-            cross = ToolButton(
-                "x", f"Close {self.windowTitle()}", side=20, role="quiet"
-            )
+            cross = ToolButton("x", f"Close {self.windowTitle()}", side=20, role="quiet")
             cross.clicked.connect(self.close)
             self.bar.add(cross)
 

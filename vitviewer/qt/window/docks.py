@@ -46,7 +46,9 @@ def add_docks(window: QMainWindow) -> dict[str, DockFrame]:
     return docks
 
 
-def finish_docks(docks: dict[str, DockFrame], state: ViewState, panels: Panels) -> None:
+def finish_docks(
+    docks: dict[str, DockFrame], state: ViewState, panels: Panels
+) -> None:
     """Give the titles of the docks their tools, once the docks are filled."""
     for title, dock in docks.items():
         dock.set_tools(map_tools(state, panels) if title == "Map" else [])
