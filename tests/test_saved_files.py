@@ -16,7 +16,13 @@ from PySide6.QtCore import QSettings, Qt
 
 from tests.qt.window_kit import close_viewer, make_viewer
 from vitviewer.cli.main import main
-from vitviewer.maps.state import Interpolation, Scale, ViewState
+from vitviewer.maps.state import (
+    Alpha,
+    Interpolation,
+    Photograph,
+    Scale,
+    ViewState,
+)
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.lifecycle.restoring import Opening
 from vitviewer.qt.lifecycle.session import read_session
@@ -46,7 +52,8 @@ CHOICES = ViewState(
     interpolation=Interpolation.SMOOTH,
     scale=Scale.ABSOLUTE,
     absolute_max=0.125,
-    fade=True,
+    alpha=Alpha.LINEAR,  # it was the switch "fade"
+    photograph=Photograph.AS_IS,
     show_input=True,
     background=Background.GREY,
 )
@@ -70,20 +77,27 @@ def test_settings(settings):
     assert not settings.path.with_name("vitviewer.ini.damaged").exists()
 
 
-def test_the_layout_is_taken_over(qtbot, settings):
+def test_the_windows_place_is_taken_over_and_its_docks_are_the_new_ones(
+    qtbot, settings
+):
     controller = Controller()
     window = MainWindow(controller, settings)
     with qtbot.waitSignal(window.furnished, timeout=60_000):
         window.show()
     try:
-        # The one that was closed, and the one that was moved to the other side.
-        assert window.docks["Trust"].isHidden()
-        area = window.dockWidgetArea(window.docks["Overlay"])
-        assert area is Qt.DockWidgetArea.LeftDockWidgetArea
-        assert window.height() == 600
+        # What was closed and moved to the other side was of docks that are no more.
+        shown = {title for title, dock in window.docks.items() if not dock.isHidden()}
+        assert shown == {"Map", "Details"}
+        for title in shown:
+            area = window.dockWidgetArea(window.docks[title])
+            assert area is Qt.DockWidgetArea.RightDockWidgetArea
+        assert window.height() == window.minimumHeight() == 640  # it was 600
+        assert window.y() < 5
+        assert settings.open_sections is None
     finally:
         window.close()
         assert controller.close(30_000)
+    assert Settings().open_sections == ["Prediction"]
 
 
 def test_the_session_restores_every_value(qtbot, tmp_path):

@@ -3,7 +3,7 @@
 >>> import vitviewer as vv
 >>> model = vv.load_model("google/vit-base-patch16-224")
 >>> record = model.record("cat.jpg")
->>> record.map(layer=-1, head="mean").overlay(opacity=0.7).save("cat-attention.png")
+>>> record.map(layer=-1, head="mean").overlay().save("cat-attention.png")
 
 The names below need no display and change nothing of the process. Importing the package
 pulls in neither torch nor Qt nor NumPy; they come when first needed.

@@ -155,7 +155,7 @@ def test_the_window_lists_and_shows_it(toy, qtbot):
         viewer.wait_for_title("Toy ramp")
         assert not panel.settings.isHidden()
         assert not panel.query.isEnabled()
-        assert not panel.head.isEnabled()
+        assert not viewer.window.panels.map.head.isEnabled()
         last = viewer.controller.model.n_layers
         shown = viewer.controller.shown
         np.testing.assert_array_equal(

@@ -202,7 +202,7 @@ def test_ctrl_c_closes_the_window(moment, number, tiny_vit, tmp_path, chelsea):
     program.send_signal(number)
     _, complaints = program.communicate(timeout=120)
     assert (program.returncode, complaints) == (128 + number, "")
-    assert "[layout1]" in (tmp_path / "vitviewer" / "vitviewer.ini").read_text()
+    assert "[layout2]" in (tmp_path / "vitviewer" / "vitviewer.ini").read_text()
     assert not list((tmp_path / "vitviewer").glob("crash-*"))
 
 

@@ -115,12 +115,12 @@ def test_the_patch_under_the_pointer_is_asked_about(viewer, pointer, method, dir
         pointer.to(*patch)
         wait_for_query(viewer, Query.patch(*patch))
         shown = viewer.controller.shown
-        assert f"{direction} patch {patch}" in viewer.stage.title.text()
+        assert f"{direction} patch {patch}" in viewer.title
         assert shown.answer.direction is direction
         hovered = viewer.pixels()
         value = shown.patch_map.share(*patch)
         assert f"{value * 100:.3f} %" in viewer.window.status.readout.text()
-        assert viewer.stage.bar._marker == pytest.approx(value)
+        assert viewer.window.panels.map.bar._marker == pytest.approx(value)
         pointer.shift(False)
         wait_for_query(viewer, CHOSEN)
         viewer.state.query = Query.patch(*patch)
@@ -178,7 +178,7 @@ def test_a_pooling_model_is_asked_about_its_patches(viewer, pointer, tmp_path):
     pointer.shift(True)
     pointer.to(1, 1)
     wait_for_query(viewer, Query.patch(1, 1))
-    assert "from patch (1, 1) in layer" in viewer.stage.title.text()
+    assert "from patch (1, 1) in layer" in viewer.title
     pointer.leave()
     wait_for_query(viewer, pool)
     np.testing.assert_array_equal(viewer.pixels(), before)

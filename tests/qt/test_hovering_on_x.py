@@ -39,7 +39,7 @@ def tell(shown):
                 spot = canvas.viewport().mapToGlobal(spot)
                 places[f"{row},{col}"] = [spot.x(), spot.y()]
         print(json.dumps({"window": int(window.winId()), "places": places}), flush=True)
-    print(json.dumps(window.stage.title.text()), flush=True)
+    print(json.dumps(shown.title), flush=True)
 
 def tell_of_menu(words):
     print(json.dumps(words), flush=True)
@@ -59,7 +59,7 @@ window.show()
 application.exec()
 window.stop(30_000)
 """
-CHOSEN, SHIFT = "Attention from the class token", "Shift_L"
+CHOSEN, SHIFT = "attention from the class token", "Shift_L"
 _PATIENCE_S = 60
 
 

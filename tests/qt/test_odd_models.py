@@ -104,8 +104,9 @@ def use(viewer) -> None:
         viewer.qtbot.mouseMove(viewer.canvas.viewport(), viewer.canvas.rect().center())
         state.show_input = not state.show_input
     viewer.press(Qt.Key.Key_Up)
-    window.docks["Prediction"].raise_()
-    grab(window)
+    for title in window.panels.details.sections:
+        window.panels.details.reveal(title)
+        grab(window)
 
 
 def faults(viewer, case: Case, words: str):

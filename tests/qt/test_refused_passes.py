@@ -58,7 +58,7 @@ def test_an_overflow_is_red_without_map_or_prediction(viewer, white, grey):
     assert headline(panels.trust._checks) == "Do not trust this: Activations"
     assert "overflows in float16 on this picture" in panels.trust.rows[0].reason.text()
     assert "overflows in float16 on this picture" in window.notice.label.text()
-    assert viewer.stage.title.text() == ""
+    assert viewer.title == ""
     viewer.open(grey)
     assert overall(panels.trust._checks) is Verdict.GREEN
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage, QKeyEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.settings import Settings
@@ -36,6 +36,18 @@ class Viewer:
     @property
     def canvas(self):
         return self.window.stage.canvas
+
+    @property
+    def title(self) -> str:
+        """What the map shown is, in words; empty while there is none."""
+        shown = self.controller.shown
+        words = "" if shown is None else shown.title
+        return words[:1].upper() + words[1:]
+
+    @property
+    def place(self) -> str:
+        """Which picture the status bar says is shown, and how."""
+        return self.window.status.place.text()
 
     def drop(self, *paths: str | Path) -> None:
         """Drop files on the window, as a file manager does."""
@@ -70,7 +82,7 @@ class Viewer:
 
     def wait_for_title(self, part: str) -> None:
         """Wait until the title holds some words."""
-        self.qtbot.waitUntil(lambda: part in self.stage.title.text(), timeout=60_000)
+        self.qtbot.waitUntil(lambda: part in self.title, timeout=60_000)
 
     def open(self, path: str | Path) -> None:
         """Drop one picture and wait for its map."""
@@ -121,3 +133,17 @@ def save_picture(folder: Path, name: str, pixels: np.ndarray) -> Path:
     path = folder / name
     Image.fromarray(pixels).save(path)
     return path
+
+
+def retype(box: QWidget, keys: str) -> list[str]:
+    """Type over what is there; return the text after each key."""
+    line = box if isinstance(box, QLineEdit) else box.findChild(QLineEdit)
+    line.setFocus()
+    line.selectAll()
+    texts = []
+    for key in keys:
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            event = QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, key)
+            QApplication.sendEvent(line, event)
+        texts.append(line.text())
+    return texts

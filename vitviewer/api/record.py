@@ -180,10 +180,13 @@ class Record:
         self,
         layer: int | tuple[int, int] = -1,
         head: int | str = "mean",
-        opacity: float = 0.6,
-        colormap: str = "inferno",
-        interpolation: str = "nearest",
+        opacity: float | None = None,
+        colormap: str | None = None,
+        interpolation: str | None = None,
         scale: str = "map",
+        preset: str = "ember",
+        alpha: str | None = None,
+        photograph: str | None = None,
         **asked: Any,
     ) -> Overlay:
         """Return a map over the picture, at the picture's own resolution.
@@ -192,11 +195,13 @@ class Record:
         ----------
         layer, head, **asked
             As for `map`.
-        opacity, colormap, interpolation, scale
+        opacity, colormap, interpolation, scale, preset, alpha, photograph
             As for `Map.overlay`.
         """
         shown = self.map(layer, head, **asked)
-        return shown.overlay(opacity, colormap, interpolation, scale)
+        return shown.overlay(
+            opacity, colormap, interpolation, scale, preset, alpha, photograph
+        )
 
     # --- in a notebook ---------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vitviewer.answers import Heads
 from vitviewer.errors import VitviewerError
-from vitviewer.maps.state import Interpolation, ViewState
+from vitviewer.maps.state import ViewState
 from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import method
 from vitviewer.queries import Background, Fusion, Query, QueryKind, Resolution
@@ -38,6 +38,8 @@ class Choice:
         The method's, as they were typed.
     format : str
         "png" or "npz".
+    style : dict
+        How a PNG is painted: fields of the view and their values.
     """
 
     layer: int | str | None = None
@@ -46,9 +48,7 @@ class Choice:
     query: Query | None = None
     settings: dict[str, str] = field(default_factory=dict)
     format: str = "png"
-    colormap: str = ViewState.colormap
-    opacity: float = ViewState.opacity
-    interpolation: Interpolation = ViewState.interpolation
+    style: dict[str, Any] = field(default_factory=dict)
     side_by_side: bool = False
     resolution: Resolution = Resolution.TRAINED
     background: Background = Background.WHITE
@@ -160,7 +160,7 @@ class Choice:
         state.fusion, state.method = self.fusion, self.method
         state.query = self.query or model.default_query
         state.settings = {self.method: self.parsed_settings()}
-        state.colormap, state.opacity = self.colormap, self.opacity
-        state.interpolation = self.interpolation
+        for name, value in self.style.items():
+            setattr(state, name, value)
         state.resolution, state.background = self.resolution, self.background
         return state

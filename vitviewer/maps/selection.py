@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from vitviewer.answers import Answer, Explanation
     from vitviewer.maps.state import ViewState
+    from vitviewer.methods.method import Method
 
 _FUSE: dict[Fusion, Callable[..., NDArray[np.float32]]] = {
     Fusion.MEAN: np.mean,
@@ -92,6 +93,19 @@ def request_of(state: ViewState) -> Request:
         target=state.target if asked.takes_target else None,
         settings=asked.checked(settings),
     )
+
+
+def averaging_of(asked: Method) -> list[Fusion]:
+    """Return the ways in which a method's heads can be shown as one map.
+
+    Evidence of heads adds up: it is summed, where others are averaged, and no maximum
+    of it means anything.
+    """
+    fused = asked.heads is Heads.FUSED
+    if fused and not any(setting.name == "fusion" for setting in asked.settings):
+        return []
+    ways = [Fusion.HEAD, Fusion.MEAN] if asked.adds else list(Fusion)
+    return [way for way in ways if not (fused and way is Fusion.HEAD)]
 
 
 def fusion_of(state: ViewState) -> Fusion:

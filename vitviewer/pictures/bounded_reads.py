@@ -8,7 +8,10 @@ file of a few hundred bytes, or one with a long hole in it, would keep it for mi
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import IO, Any
+
+from vitviewer.errors import Cancelled
 
 _SCAN = b"\xff\xda"  # starts a scan of a JPEG; within one it cannot stand
 
@@ -72,6 +75,31 @@ class BoundedReads:
         self._scans_left -= data.count(_SCAN) + between
         if self._scans_left < 0:
             raise OSError("too many scans")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+class CancellableReads:
+    """A file that is asked at each read whether it is still wanted.
+
+    Parameters
+    ----------
+    file : binary file
+        What is read.
+    cancel : callable
+        Once it answers true, reads raise `Cancelled`.
+    """
+
+    def __init__(self, file: IO[bytes], cancel: Callable[[], bool]) -> None:
+        self._file = file
+        self._cancel = cancel
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as the file does, unless it is wanted no more."""
+        if self._cancel():
+            raise Cancelled
+        return self._file.read(size)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)

@@ -11,12 +11,13 @@ import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 from urllib.request import url2pathname
 
 from vitviewer.errors import ImageError
 from vitviewer.pictures import places
+from vitviewer.pictures.bounded_reads import CancellableReads
 from vitviewer.pictures.files import open_file
 from vitviewer.queries import Background
 from vitviewer.system.files import expanded
@@ -67,7 +68,7 @@ def open_first(sources: list[str], background: Background = Background.WHITE) ->
 
 def open_one(source: str, background: Background = Background.WHITE) -> Opened:
     """Open one picture; the sources stay as they are."""
-    if _WEB.match(source):
+    if is_on_the_web(source):
         return Opened([], None, "", source)
     try:
         return over_background(open_image(source), background)
@@ -116,12 +117,14 @@ def decode_bytes(
 def over_background(picture: Picture, background: Background) -> Opened:
     """Put a picture over a background, and ready it for the screen."""
     picture = picture.over(background)
-    _ = picture.smaller  # computed here, not in the thread that paints
+    _ = picture.grey, picture.smaller  # made here, not in the thread that paints
     return Opened([], picture, "")
 
 
 def open_image(
-    source: str | PathLike[str], cancel: Callable[[], bool] | None = None
+    source: str | PathLike[str],
+    cancel: Callable[[], bool] | None = None,
+    at_least: tuple[int, int] | None = None,
 ) -> Picture:
     """Open a picture from a path or from a file, http, https or data URL.
 
@@ -130,7 +133,9 @@ def open_image(
     source : str or path
         What to open; ``~`` is the home folder.
     cancel : callable, optional
-        Asked now and then while a URL is fetched; true ends the fetch.
+        Asked now and then while the picture is fetched or read; true ends that.
+    at_least : (width, height), optional
+        Where so many pixels will do; see `vitviewer.pictures.decoding.decode`.
 
     Raises
     ------
@@ -142,9 +147,10 @@ def open_image(
     if isinstance(source, str) and is_url(source):
         return _open_url(source, cancel)
     path = local_path(source)
-    name = os.path.basename(path.rstrip("/\\")) or path
+    name = called(path)
     with open_file(path, name) as file:
-        return _decode(file, name, path)
+        reads = file if cancel is None else CancellableReads(file, cancel)
+        return _decode(cast("IO[bytes]", reads), name, path, at_least)
 
 
 def decode_image(data: bytes, name: str, source: str) -> Picture:
@@ -156,6 +162,26 @@ def decode_image(data: bytes, name: str, source: str) -> Picture:
         If the bytes are not a picture that can be shown.
     """
     return _decode(io.BytesIO(data), name, source)
+
+
+def called(source: str) -> str:
+    """Return what a source is called, by itself: the end of its path.
+
+    Parameters
+    ----------
+    source : str
+        A path, or a URL that is no file's.
+    """
+    if source[:5].lower() == "data:":
+        return "picture from a data URL"
+    if is_url(source):
+        return name_of(source)
+    return os.path.basename(source.rstrip("/\\")) or source
+
+
+def is_on_the_web(source: str) -> bool:
+    """Return whether a source has to be fetched from another computer."""
+    return bool(_WEB.match(source))
 
 
 def is_url(source: str) -> bool:
@@ -229,9 +255,8 @@ def _open_url(url: str, cancel: Callable[[], bool] | None) -> Picture:
     from vitviewer.pictures.fetch import fetch
 
     data = fetch(url, cancel=cancel)
-    if url[:5].lower() == "data:":
-        return decode_image(data, "picture from a data URL", url[: url.find(",")])
-    return decode_image(data, name_of(url), url)
+    where = url[: url.find(",")] if url[:5].lower() == "data:" else url
+    return decode_image(data, called(url), where)
 
 
 def name_of(url: str) -> str:
@@ -243,9 +268,14 @@ def name_of(url: str) -> str:
     return path.rstrip("/").rpartition("/")[2] or url
 
 
-def _decode(file: IO[bytes], name: str, source: str) -> Picture:
+def _decode(
+    file: IO[bytes],
+    name: str,
+    source: str,
+    at_least: tuple[int, int] | None = None,
+) -> Picture:
     """Decode an open file; Pillow is imported here."""
     from vitviewer.pictures.decoding import decode
     from vitviewer.pictures.picture import from_upright
 
-    return from_upright(decode(file, name), name, source)
+    return from_upright(decode(file, name, at_least), name, source)

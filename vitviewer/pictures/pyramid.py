@@ -28,18 +28,26 @@ def smaller_sizes(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], ...]:
     """
     sizes = []
     while min(pixels.shape[:2]) >= 2 * _SMALL:
-        pixels = _halved(pixels)
+        pixels = reduced(pixels, 2)
         sizes.append(_for_screens(pixels))
     return tuple(sizes)
 
 
-def _halved(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Average 2 × 2 pixels, in strips: a whole copy in Pillow would cost more."""
-    height, width, _ = pixels.shape
-    result = np.empty((-(-height // 2), -(-width // 2), 3), dtype=np.uint8)
-    for top in range(0, height, _STRIP):
-        strip = Image.fromarray(pixels[top : top + _STRIP]).reduce(2)
-        result[top // 2 : (top + _STRIP) // 2] = np.asarray(strip)
+def reduced(pixels: NDArray[np.uint8], by: int) -> NDArray[np.uint8]:
+    """Average squares of pixels, in strips: a whole copy in Pillow would cost more.
+
+    Parameters
+    ----------
+    pixels : uint8 (height, width) or (height, width, 3)
+    by : int
+        How many pixels a square is wide and high; 1 changes nothing.
+    """
+    height, width, *channels = pixels.shape
+    result = np.empty((-(-height // by), -(-width // by), *channels), dtype=np.uint8)
+    step = by * max(1, _STRIP // by)
+    for top in range(0, height, step):
+        strip = Image.fromarray(pixels[top : top + step]).reduce(by)
+        result[top // by : (top + step) // by] = np.asarray(strip)
     return result
 
 

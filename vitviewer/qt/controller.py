@@ -127,6 +127,10 @@ class Controller(QObject):
         """Go some pictures forward or back in the opened set; False at its end."""
         return self.opener.step(by)
 
+    def go_to(self, index: int) -> None:
+        """Open one picture of the opened set."""
+        self.opener.go_to(index)
+
     def load_model(self, source: str) -> None:
         """Load a model by bundled name, folder or hub id, in the worker."""
         self.asker.load(source, self.state.device, self.state.precision)

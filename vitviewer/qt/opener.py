@@ -38,11 +38,13 @@ class Opener(QObject):
 
     Files have a worker of their own, so that a drop is shown at once even while torch
     is being imported or a model runs, and addresses have another: what is on this
-    machine never waits for the network. `fetching` says in words what is fetched and
-    how much of it is here; with empty words nothing is.
+    machine never waits for the network. `playlist_changed` tells of another set, and of
+    another place in it, before the picture there is open. `fetching` says in words what
+    is fetched and how much of it is here; with empty words nothing is.
     """
 
     picture_changed = Signal(object)
+    playlist_changed = Signal()
     noticed = Signal(str)
     fetching = Signal(str)
 
@@ -69,6 +71,7 @@ class Opener(QObject):
 
     def open_current(self) -> None:
         """Open the picture that is the current one of the opened set."""
+        self.playlist_changed.emit()
         if self.playlist.current is not None:
             self._wish(partial(open_one, self.playlist.current, self._state.background))
 
@@ -79,6 +82,14 @@ class Opener(QObject):
             self.open_current()
         return moved
 
+    def go_to(self, index: int) -> None:
+        """Open one picture of the set, unless it is shown already."""
+        self.playlist.step(index - self.playlist.index)
+        shown = self.picture.source if self.picture is not None else None
+        busy = self.worker.is_busy or self.fetcher.is_busy
+        if busy or shown != self.playlist.current:
+            self.open_current()
+
     def decode(self, data: bytes, name: str) -> None:
         """Decode picture bytes from the clipboard or a browser, and show them."""
         self._wish(partial(decode_bytes, data, name, self._state.background))
@@ -86,6 +97,7 @@ class Opener(QObject):
     def show(self, picture: Picture) -> None:
         """Show a picture that is decoded already; it belongs to no set."""
         self.playlist.replace([])
+        self.playlist_changed.emit()
         self._take(picture)
 
     def cancel_fetch(self) -> None:
@@ -113,6 +125,7 @@ class Opener(QObject):
         several = len(opened.sources) > 1
         if opened.sources and (opened.picture is not None or several):
             self.playlist.replace(opened.sources)
+            self.playlist_changed.emit()
         if opened.picture is not None:
             self._take(opened.picture)
         if opened.error:

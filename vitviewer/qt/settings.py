@@ -17,7 +17,7 @@ from vitviewer.system.files import set_aside
 log = logging.getLogger(__name__)
 
 _LAYOUT_VERSION = 2  # the docks of 1 were others; its place of the window still holds
-_MOST_RECENT = 10
+_MOST_RECENT, _MOST_SECTIONS = 10, 20
 _MOST_BYTES = 1024**2
 # QSettings overlooks a disk that fills up within one value of more than 16 KiB as it is
 # escaped, four bytes for one, and puts the half file in the place of the whole one.
@@ -25,6 +25,7 @@ _MOST_VALUE = 3500
 _LAYOUT_KEYS = tuple(
     f"layout{_LAYOUT_VERSION}/{name}" for name in ("geometry", "state", "size")
 )
+_SECTIONS_KEY = f"layout{_LAYOUT_VERSION}/sections"
 _EARLIER_GEOMETRY = "layout1/geometry"
 # Qt's own stream can make objects of any kind, some of which end the process, or are
 # none in Python. They are never written here.
@@ -125,6 +126,16 @@ class Settings:
         """Return the size that the window of that state had; empty if unknown."""
         return bytes(self._bytes(_LAYOUT_KEYS[2]).data())
 
+    @property
+    def open_sections(self) -> list[str] | None:
+        """Titles of the sections that were open; None where none were remembered."""
+        saved = _list_of_texts(self._store.value(_SECTIONS_KEY))
+        return None if saved is None else saved[:_MOST_SECTIONS]
+
+    @open_sections.setter
+    def open_sections(self, titles: list[str]) -> None:
+        self._store.setValue(_SECTIONS_KEY, json.dumps(titles[:_MOST_SECTIONS]))
+
     def _bytes(self, key: str) -> QByteArray:
         value = self._store.value(key)
         return value if isinstance(value, QByteArray) else QByteArray()
@@ -170,18 +181,24 @@ def _wrong_type(store: QSettings) -> str:
     """Name a value of a type that is never written; empty if all are right."""
     if store.status() != QSettings.Status.NoError:
         return "it is not in the format"
-    for key in ("theme", "recent", "folder"):
+    for key in ("theme", "recent", "folder", _SECTIONS_KEY):
         if not isinstance(store.value(key, ""), str):
             return f"{key} is no text"
     for key in (*_LAYOUT_KEYS, _EARLIER_GEOMETRY):
         if not isinstance(store.value(key, QByteArray()), QByteArray):
             return f"{key} is no bytes"
-    return "" if _is_list_of_texts(store.value("recent", "[]")) else "recent is no list"
+    for key in ("recent", _SECTIONS_KEY):
+        if _list_of_texts(store.value(key, "[]")) is None:
+            return f"{key} is no list"
+    return ""
 
 
-def _is_list_of_texts(text: object) -> bool:
+def _list_of_texts(text: object) -> list[str] | None:
+    """Read a list of texts; None where it is none."""
     try:
         saved = json.loads(str(text))
     except (ValueError, RecursionError):
-        return False
-    return isinstance(saved, list) and all(isinstance(item, str) for item in saved)
+        return None
+    if not isinstance(saved, list) or not all(isinstance(item, str) for item in saved):
+        return None
+    return saved

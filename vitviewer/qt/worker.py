@@ -48,6 +48,8 @@ class Worker(QThread):
     kinds : tuple of str
         The kinds of request, most urgent first. A new request discards those of its
         own kind and of every later kind.
+    niceness : int
+        How far the thread stands back, on Linux: 0 not at all, 19 the farthest.
     """
 
     started_job = Signal(str)
@@ -57,9 +59,15 @@ class Worker(QThread):
     delivered = Signal(str, object, object)
     idle = Signal()
 
-    def __init__(self, kinds: tuple[str, ...], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        kinds: tuple[str, ...],
+        parent: QObject | None = None,
+        niceness: int = _NICENESS,
+    ) -> None:
         super().__init__(parent)
         self._kinds = kinds
+        self._niceness = niceness
         self._condition = Condition()
         self._waiting: dict[str, _Waiting] = {}
         self._newest: dict[str, Job] = {}
@@ -109,7 +117,7 @@ class Worker(QThread):
 
     def run(self) -> None:
         """Take requests, most urgent first, until told to stop."""
-        _yield_to_gui()
+        _yield_to_gui(self._niceness)
         while (request := self._next()) is not None:
             self.started_job.emit(request.kind)
             self._answer(request)
@@ -149,7 +157,7 @@ class Worker(QThread):
             self.failed.emit(kind, job, unexpected(error))
 
 
-def _yield_to_gui() -> None:
+def _yield_to_gui(niceness: int) -> None:
     """Let the GUI thread go first where both want the same core.
 
     Linux gives each thread its own niceness, and the threads that torch starts from
@@ -157,4 +165,4 @@ def _yield_to_gui() -> None:
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

@@ -65,7 +65,7 @@ def test_canvas_model_and_words_follow_the_choice(viewer, clear, name, colour):
     assert not np.array_equal(viewer.controller.explanation.input_pixels, seen)
     middle = viewer.pixels()[viewer.canvas.height() // 2, viewer.canvas.width() // 2]
     np.testing.assert_allclose(middle, colour, atol=1)
-    assert viewer.state.background.note in viewer.stage.place.text()
+    assert viewer.state.background.note in viewer.place
 
 
 def test_the_next_picture_is_laid_on_the_same_background(viewer, clear, tmp_path):

@@ -5,18 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QLocale, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
-from superqt import QLabeledSlider
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
+from tests.qt.window_kit import retype
 from vitviewer import qt
 from vitviewer.maps.state import Scale, ViewState
 from vitviewer.methods.method import Setting
+from vitviewer.qt.panels.display import DisplayPanel
 from vitviewer.qt.panels.method_settings import _control
-from vitviewer.qt.panels.overlay import OverlayPanel
-from vitviewer.qt.widgets.forms import make_slider
 from vitviewer.qt.widgets.number_box import DecimalBox, WholeBox, read_number
+from vitviewer.qt.widgets.slider_row import SliderRow
 
 LANGUAGES = ["C", "de_DE", "fr_FR", "de_CH", "ar_EG"]
 WIDE = {"least": -1000.0, "most": 100_000.0}
@@ -38,25 +37,11 @@ def shown(qtbot, widget: QWidget) -> QWidget:
     return widget
 
 
-def retype(box: QWidget, keys: str) -> list[str]:
-    """Type over what is there; return the text after each key."""
-    line = box if isinstance(box, QLineEdit) else box.findChild(QLineEdit)
-    line.setFocus()
-    line.selectAll()
-    texts = []
-    for key in keys:
-        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-            event = QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, key)
-            QApplication.sendEvent(line, event)
-        texts.append(line.text())
-    return texts
-
-
 @pytest.mark.parametrize("typed", ["2.5", "2,5", "2.50", "2,50", "٢٫٥", "2.5 "])
 def test_the_absolute_scale_takes_both_separators(qtbot, desktop, typed):
     state = ViewState()
     state.scale = Scale.ABSOLUTE
-    panel = shown(qtbot, OverlayPanel(state))
+    panel = shown(qtbot, DisplayPanel(state))
     texts = retype(panel.absolute, typed)
     assert [t.removesuffix(" %") for t in texts] == [
         typed[: n + 1] for n in range(len(typed))
@@ -74,7 +59,7 @@ def test_the_absolute_scale_takes_both_separators(qtbot, desktop, typed):
 def test_what_begins_too_small_is_typed_to_its_end(qtbot, desktop, typed, value):
     state = ViewState()
     state.scale = Scale.ABSOLUTE
-    panel = shown(qtbot, OverlayPanel(state))
+    panel = shown(qtbot, DisplayPanel(state))
     retype(panel.absolute, typed)
     qtbot.keyClick(panel.absolute, Qt.Key.Key_Return)
     assert panel.absolute.value() == pytest.approx(value)
@@ -82,7 +67,7 @@ def test_what_begins_too_small_is_typed_to_its_end(qtbot, desktop, typed, value)
 
 def test_a_change_from_elsewhere_is_shown(qtbot):
     state = ViewState()
-    panel = shown(qtbot, OverlayPanel(state))
+    panel = shown(qtbot, DisplayPanel(state))
     state.absolute_max = 0.5
     assert panel.absolute.value() == 50.0
 
@@ -108,34 +93,72 @@ def test_the_methods_whole_numbers_are_rounded_not_joined(qtbot, desktop):
         assert (box.value(), chosen[-1]) == (value, value)
 
 
+def slider_row(qtbot, most=100, after="\u202f%") -> SliderRow:
+    row = SliderRow("Opacity", "")
+    row.set_range(0, most)
+    row.number.set_around("", after)
+    row.show_value(60)
+    return shown(qtbot, row)
+
+
 @pytest.mark.parametrize(
     ("typed", "value"),
-    [("25", 25), ("2.5", 3), ("2,5", 3), ("٢٥", 25), ("2.", 2), ("900", 100)],
+    [
+        *(("25", 25), ("2.5", 3), ("2,5", 3), ("٢٥", 25), ("2.", 2), ("900", 100)),
+        *(("2.4999", 2), ("-5", 0), ("100000000", 100), ("0", 0), ("7 %", 7)),
+    ],
 )
 def test_the_number_beside_a_slider(qtbot, desktop, typed, value):
-    slider = make_slider("Opacity", "")
-    assert isinstance(slider, QLabeledSlider)
-    slider.setRange(0, 100)
-    slider.setValue(60)
-    shown(qtbot, slider)
-    (line,) = slider.findChildren(QLineEdit)
-    retype(line, typed)
-    qtbot.keyClick(line, Qt.Key.Key_Return)
-    assert slider.value() == value
-    assert line.text() == str(value)
+    row = slider_row(qtbot)
+    for after in ("", " / 100", "\u202f%"):
+        row.show_value(60)
+        row.number.set_around("", after)
+        retype(row.number, typed)
+        qtbot.keyClick(row.number, Qt.Key.Key_Return)
+        assert row.slider.value() == row.number.value() == value
+        assert row.number.text() == f"{value}{after}"
 
 
-def test_an_emptied_number_beside_a_slider_comes_back(qtbot):
-    slider = make_slider("Opacity", "")
-    slider.setRange(0, 100)
-    slider.setValue(60)
-    shown(qtbot, slider)
-    (line,) = slider.findChildren(QLineEdit)
-    line.setFocus()
-    line.selectAll()
-    qtbot.keyClick(line, Qt.Key.Key_Delete)
-    qtbot.keyClick(line, Qt.Key.Key_Return)
-    assert (slider.value(), line.text()) == (60, "60")
+def test_what_is_typed_beside_a_slider_stays_as_it_is_typed(qtbot, desktop):
+    row = slider_row(qtbot, after="")
+    assert retype(row.number, "2,5") == ["2", "2,", "2,5"]
+    assert retype(row.number, "٢٥") == ["٢", "٢٥"]
+
+
+@pytest.mark.parametrize("leave", [Qt.Key.Key_Return, Qt.Key.Key_Tab])
+@pytest.mark.parametrize("erase", [Qt.Key.Key_Delete, Qt.Key.Key_Backspace])
+def test_an_emptied_number_beside_a_slider_comes_back(qtbot, erase, leave):
+    row = slider_row(qtbot)
+    row.activateWindow()
+    row.number.setFocus()
+    qtbot.waitUntil(row.number.hasFocus)
+    row.number.selectAll()
+    qtbot.keyClick(row.number, erase)
+    qtbot.keyClick(row.number, leave)
+    assert row.number.hasFocus() is (leave == Qt.Key.Key_Return)
+    assert (row.slider.value(), row.number.text()) == (60, "60\u202f%")
+
+
+def test_a_number_typed_among_words_takes_their_place(qtbot):
+    row, told = slider_row(qtbot), []
+    row.slider.touched.connect(lambda: told.append(row.slider.value()))
+    for place in range(4):
+        row.show_value(60)
+        row.number.show_words("all")
+        row.number.setFocus()
+        row.number.lineEdit().setCursorPosition(place)
+        qtbot.keyClicks(row.number, "7")
+        assert row.slider.value() == 7
+        row.number.show_words("")
+        qtbot.keyClicks(row.number, "1")
+        assert row.number.text() == "71\u202f%"
+    row.show_value(6)
+    row.number.show_words("all")
+    row.number.clearFocus()  # looked at and left
+    row.number.setFocus()
+    assert told == []
+    qtbot.keyClicks(row.number, "6")  # the number that the words stood for
+    assert told == [6]
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QWidget
+from vitviewer.qt.window.trust_button import TrustButton
 
 from tests.qt.window_kit import close_viewer, grab, make_viewer, save_picture
 from vitviewer.qt.looks import theme
 from vitviewer.qt.looks.roles import color
-from vitviewer.qt.panels.trust import TrustPanel
-from vitviewer.qt.widgets.forms import scrolling
+from vitviewer.qt.panels.details import Details
+from vitviewer.qt.panels.trust import TrustPanel, summary
 from vitviewer.qt.widgets.verdict_badge import STATES
-from vitviewer.qt.window.trust_button import TrustButton
 from vitviewer.trust import Check, Verdict, overall
 
 GREEN, AMBER, RED = Verdict.GREEN, Verdict.AMBER, Verdict.RED
@@ -33,9 +33,10 @@ HEADLINES = [
 
 @pytest.fixture
 def panel(qtbot):
-    """A trust panel in a dock's width, with its scroll area as ``panel.area``."""
+    """A trust panel in an open section, in its scroll area: ``panel.area``."""
     panel = TrustPanel()
-    panel.area = scrolling(panel)
+    panel.area = Details([("Trust", panel)])
+    panel.area.open_only(["Trust"])
     panel.area.resize(300, 400)
     qtbot.addWidget(panel.area)
     with qtbot.waitExposed(panel.area):
@@ -192,38 +193,36 @@ def viewer(qtbot, tiny_vit):
 
 def test_window_follows_the_model_and_the_picture(viewer, tiny_vit, tmp_path, chelsea):
     window, controller = viewer.window, viewer.controller
-    panel, button = window.panels.trust, window.status.trust
+    panel, header = window.panels.trust, window.panels.details["Trust"].header
     assert panel.headline.text() == "No model yet"
-    assert not button.isVisible()
+    assert header.summary == summary(None)
     controller.load_model(str(tiny_vit))
-    viewer.qtbot.waitUntil(button.isVisible, timeout=120_000)
-    assert button.verdict is overall(controller.model.trust)
+    viewer.qtbot.waitUntil(lambda: controller.model is not None, timeout=120_000)
+    assert header.summary == summary(controller.model.trust)
     viewer.open(save_picture(tmp_path, "cat.png", chelsea))
     checks = controller.explanation.trust
     assert len(checks) > 0
     assert {row.check for row in panel.rows} == set(checks)
-    assert button.verdict is overall(checks)
+    assert header.summary == summary(checks)
     assert window.isActiveWindow()
     assert viewer.canvas.hasFocus()
 
 
-def test_click_on_the_badge_shows_the_dock(viewer):
-    window = viewer.window
-    window.status.trust.set_checks((DIFFERS,))
-    panel = window.panels.trust
+@pytest.mark.parametrize("before", ["closed section", "closed dock", "scrolled away"])
+def test_showing_the_trust_brings_it_into_view(viewer, before):
+    window, panel = viewer.window, viewer.window.panels.trust
+    panel.set_checks((DIFFERS, SUMS, HALF) * 4)
     assert panel.visibleRegion().isEmpty()
-    viewer.qtbot.mouseClick(window.status.trust, Qt.MouseButton.LeftButton)
+    if before == "closed dock":
+        window.docks["Details"].close()
+    elif before == "scrolled away":
+        details = window.panels.details
+        details.open_only(["Model and input", "Display", "Attention", "Trust"])
+        bar = details.verticalScrollBar()
+        viewer.qtbot.waitUntil(lambda: bar.maximum() > 0)
+        bar.setValue(bar.maximum())
+    window.show_trust()
+    header = window.panels.details["Trust"].header
     viewer.qtbot.waitUntil(lambda: not panel.visibleRegion().isEmpty())
-    window.docks["Trust"].close()
-    viewer.qtbot.mouseClick(window.status.trust, Qt.MouseButton.LeftButton)
-    viewer.qtbot.waitUntil(lambda: not panel.visibleRegion().isEmpty())
-
-
-def test_no_dock_is_cut_off_at_first(viewer):
-    docks = viewer.window.docks
-
-    def cut_off() -> list[str]:
-        titles = ("Model", "Attention", "Overlay", "Prediction")
-        return [t for t in titles if docks[t].widget().verticalScrollBar().maximum()]
-
-    viewer.qtbot.waitUntil(lambda: not cut_off())  # Qt moves docks bit by bit
+    viewer.qtbot.waitUntil(lambda: header.visibleRegion().contains(header.rect()))
+    viewer.qtbot.waitUntil(lambda: not panel.headline.visibleRegion().isEmpty())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from tests.qt.window_kit import close_viewer, grab, make_viewer, save_picture
 from vitviewer.qt.looks import theme
@@ -13,10 +13,8 @@ from vitviewer.qt.looks import theme
 @pytest.fixture
 def app(qapp):
     """The application, which looks afterwards as it did before."""
-    palette, style = qapp.palette(), qapp.style().name()
     yield qapp
-    qapp.setPalette(palette)
-    qapp.setStyle(style)
+    theme.apply(qapp, "system")
 
 
 @pytest.fixture
@@ -51,8 +49,6 @@ def contrast(widget: QWidget) -> float:
 
 def settled(viewer) -> np.ndarray:
     """Return the window's pixels when nothing in it changes any more."""
-    palette = QApplication.palette()
-    viewer.qtbot.waitUntil(lambda: viewer.window.palette() == palette)
     viewer.qtbot.waitUntil(
         lambda: np.array_equal(grab(viewer.window), grab(viewer.window))
     )
@@ -74,9 +70,8 @@ def test_a_window_after_switching_is_one_started_so(
     close_viewer(started)
     theme.apply(app, "dark")
     switched = opened(qtbot, tiny_vit, cat, NOTICES[notice])
-    assert switched.window.settings.theme == "dark"
-    for _ in range(switches):
-        switched.window.menus.actions.switch_theme()
+    for n in range(switches):
+        switched.window.menus.actions.choose_theme(("light", "dark")[n % 2])
     got = settled(switched)
     close_viewer(switched)
     assert got.shape == wanted.shape
@@ -88,8 +83,7 @@ def test_a_window_after_switching_is_one_started_so(
 def test_every_text_can_be_read_after_switching(app, qtbot, tiny_vit, cat, last):
     theme.apply(app, next(t for t in theme.THEMES if t != last))
     viewer = opened(qtbot, tiny_vit, cat, NOTICES["a notice"])
-    viewer.window.settings.theme = next(t for t in theme.THEMES if t != last)
-    viewer.window.menus.actions.switch_theme()
+    viewer.window.menus.actions.choose_theme(last)
     settled(viewer)
     texts = [
         w

@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetrics
 
 from tests.qt.window_kit import close_viewer, grab, make_viewer, save_picture
 from vitviewer.pictures.folders import vanished
-from vitviewer.qt.canvas.place_label import fitted
+from vitviewer.qt.window.place_label import fitted
 
 PAGE_DOWN, PAGE_UP = Qt.Key.Key_PageDown, Qt.Key.Key_PageUp
 
@@ -41,7 +41,7 @@ def opened(viewer, folder) -> None:
 
 
 def place(viewer) -> str:
-    return viewer.stage.place.text()
+    return viewer.place
 
 
 def wait_for_place(viewer, words: str) -> None:
@@ -202,8 +202,8 @@ def test_size_and_place_are_seen_whatever_the_name(viewer, folder, name):
         wanted = str(pair / f"{stem}.png")
         viewer.qtbot.waitUntil(partial(is_shown, viewer, wanted))
         wait_for_place(viewer, opened_count)
-        shown.append(grab(viewer.stage.place))
-    metrics = viewer.stage.place.fontMetrics()
+        shown.append(grab(viewer.window.status.place))
+    metrics = viewer.window.status.place.fontMetrics()
     facts = metrics.horizontalAdvance(" · 451 × 200 · 1 of 2")
     np.testing.assert_array_equal(shown[0][:, -facts:], shown[1][:, -facts:])
 
@@ -211,7 +211,7 @@ def test_size_and_place_are_seen_whatever_the_name(viewer, folder, name):
 @pytest.mark.parametrize("room", [40, 120, 200, 300, 500, 2000])
 @pytest.mark.parametrize("notes", ["", " · 16-bit colours: the high byte is shown"])
 def test_a_line_never_is_wider_than_its_room(qtbot, viewer, room, notes):
-    metrics: QFontMetrics = viewer.stage.place.fontMetrics()
+    metrics: QFontMetrics = viewer.window.status.place.fontMetrics()
     facts, name = " · 451 × 300 · 1 of 10", "holiday " * 30 + ".png"
     line = fitted(metrics, room, name, facts, notes)
     assert metrics.horizontalAdvance(line) <= room

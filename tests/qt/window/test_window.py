@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QWidget
 
-from tests.qt.window_kit import close_viewer, make_viewer, save_picture
+from tests.qt.window_kit import close_viewer, make_viewer, retype, save_picture
 from vitviewer.maps.state import Scale
 from vitviewer.queries import Direction, Fusion, Query, QueryKind
 
@@ -36,14 +35,14 @@ def expected(viewer, layer, head=None):
 def test_dropped_picture_is_explained_at_once(viewer, cat):
     viewer.open(cat)
     model = viewer.controller.model
-    title = viewer.stage.title.text()
+    title = viewer.title
     assert title == (
         f"Attention from the class token in layer {model.n_layers}, "
         f"mean of {model.n_heads} heads"
     )
     shown = viewer.controller.shown.patch_map.values
     np.testing.assert_allclose(shown, expected(viewer, model.n_layers - 1), rtol=1e-6)
-    assert "cat.png" in viewer.stage.place.text()
+    assert "cat.png" in viewer.place
     with_map = viewer.pixels()
     viewer.state.overlay_visible = False
     assert np.abs(with_map.astype(int) - viewer.pixels()).mean() > 5
@@ -61,8 +60,10 @@ def test_arrows_scrub_layers_and_heads(viewer, cat):
     viewer.wait_for_title("head 2 of")
     shown = viewer.controller.shown.patch_map.values
     np.testing.assert_allclose(shown, expected(viewer, last - 1, 1), rtol=1e-6)
-    panel = viewer.window.panels.attention
-    assert (panel.layer.value(), panel.head.value()) == (last, 2)
+    panel = viewer.window.panels.map
+    assert (panel.layer.slider.value(), panel.head.slider.value()) == (last, 2)
+    heads = viewer.controller.model.n_heads
+    assert panel.head.number.text() == f"2 / {heads}"
     for _ in range(99):
         viewer.press(Qt.Key.Key_Down)
     assert viewer.state.layer == 0
@@ -70,29 +71,127 @@ def test_arrows_scrub_layers_and_heads(viewer, cat):
 
 def test_controls_and_state_follow_each_other(viewer, cat):
     viewer.open(cat)
-    panel = viewer.window.panels.attention
-    panel.layer.setValue(1)
+    panel = viewer.window.panels.map
+    panel.layer.slider.setValue(1)
     assert viewer.state.layer == 0
-    panel.fusion.setCurrentIndex(panel.fusion.findText("Maximum of heads"))
+    choose(viewer, "Max")
     viewer.wait_for_title("layer 1, max of")
     values = viewer.controller.explanation.rows.values[0].max(0)
     grid = viewer.controller.explanation.tokens.grid(values)
     np.testing.assert_allclose(viewer.controller.shown.patch_map.values, grid)
     viewer.state.fusion = Fusion.MEDIAN
-    assert panel.fusion.currentText() == "Median of heads"
+    chosen = [b.text() for b in panel.fusion.buttons if b.isChecked()]
+    assert [panel.fusion.combo.currentText()] == chosen == ["Median"]
+
+
+def choose(viewer, word: str) -> None:
+    """Click one of the segments."""
+    buttons = viewer.window.panels.map.fusion.buttons
+    (button,) = (b for b in buttons if b.text() == word)
+    viewer.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def handle(slider, value: int) -> QPoint:
+    """Return where a value is on a slider."""
+    part = (value - slider.minimum()) / (slider.maximum() - slider.minimum())
+    return QPoint(8 + round(part * (slider.width() - 16)), slider.height() // 2)
 
 
 def test_mean_over_a_range_of_layers(viewer, cat):
     viewer.open(cat)
-    panel = viewer.window.panels.attention
-    panel.layer.setValue(3)
-    panel.first_layer.setValue(2)
-    panel.range.setChecked(True)
+    panel, slider = viewer.window.panels.map, viewer.window.panels.map.layer.slider
+    slider.setValue(3)
+    panel.toggle_mean_over_layers()
+    viewer.wait_for_title("mean of layers 1–3")
+    assert panel.layer.number.text() == "1–3"
+    left = Qt.MouseButton.LeftButton
+    viewer.qtbot.mousePress(slider, left, pos=handle(slider, 1))
+    viewer.qtbot.mouseMove(slider, handle(slider, 2))
+    viewer.qtbot.mouseRelease(slider, left, pos=handle(slider, 2))
     viewer.wait_for_title("mean of layers 2–3")
+    assert panel.layer.number.text() == "2–3"
     rows = viewer.controller.explanation.rows.values
     grid = viewer.controller.explanation.tokens.grid(rows[1:3].mean(axis=(0, 1)))
     shown = viewer.controller.shown.patch_map.values
     np.testing.assert_allclose(shown, grid, rtol=1e-5)
+    panel.toggle_mean_over_layers()
+    viewer.wait_for_title("in layer 3,")
+    assert panel.layer.number.text() == f"3 / {slider.maximum()}"
+
+
+@pytest.mark.parametrize("way", ["click", "drag", "key", "typed", "the same typed"])
+def test_moving_the_head_means_that_one_is_wanted(viewer, cat, way):
+    viewer.open(cat)
+    head = viewer.window.panels.map.head
+    viewer.state.fusion = Fusion.MEAN
+    assert head.number.text() == "all"
+    slider, left = head.slider, Qt.MouseButton.LeftButton
+    if way == "click":  # on the head that the handle is at
+        viewer.qtbot.mouseClick(slider, left, pos=handle(slider, slider.value()))
+    elif way == "drag":
+        viewer.qtbot.mousePress(slider, left, pos=handle(slider, 1))
+        viewer.qtbot.mouseMove(slider, handle(slider, 2))
+        viewer.qtbot.mouseRelease(slider, left, pos=handle(slider, 2))
+    elif way == "key":
+        viewer.press(Qt.Key.Key_Right)
+    else:
+        head.number.setFocus()
+        number = "1" if way == "the same typed" else "2"
+        viewer.qtbot.keyClicks(head.number, number)
+    assert viewer.state.fusion is Fusion.HEAD
+    assert head.number.text() == f"{viewer.state.head + 1} / {slider.maximum()}"
+    viewer.wait_for_title(f"head {viewer.state.head + 1} of")
+
+
+@pytest.mark.parametrize("leave", ["Enter", "Escape", "elsewhere"])
+def test_a_number_that_was_only_looked_at_changes_nothing(viewer, cat, leave):
+    viewer.open(cat)
+    number = viewer.window.panels.map.head.number
+    viewer.qtbot.mouseClick(number.lineEdit(), Qt.MouseButton.LeftButton)
+    assert number.hasFocus()
+    if leave == "elsewhere":
+        viewer.canvas.setFocus()
+    else:
+        viewer.qtbot.keyClick(number, getattr(Qt.Key, f"Key_{leave}"))
+    viewer.qtbot.waitUntil(viewer.canvas.hasFocus)
+    assert (number.text(), viewer.state.fusion) == ("all", Fusion.MEAN)
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "typed", "value"),
+    [
+        *(("layer", "layer", "2", 1), ("layer", "layer", "٣", 2)),
+        *(("opacity", "opacity", "45", 0.45), ("opacity", "opacity", "900", 1.0)),
+        *(("opacity", "opacity", "12,6", 0.13), ("layer", "layer", "40", 2)),
+    ],
+)
+def test_numbers_are_typed_to_their_end(viewer, cat, row, field, typed, value):
+    viewer.open(cat)
+    number = getattr(viewer.window.panels.map, row).number
+    retype(number, typed)
+    viewer.qtbot.keyClick(number, Qt.Key.Key_Return)
+    assert getattr(viewer.state, field) == pytest.approx(value)
+    viewer.qtbot.waitUntil(viewer.canvas.hasFocus)
+
+
+def test_ends_of_the_colour_bar_fix_the_scale(viewer, cat):
+    viewer.open(cat)
+    bar, state = viewer.window.panels.map.bar, viewer.state
+    left, at = Qt.MouseButton.LeftButton, bar.height() // 2
+    lo, hi = viewer.controller.shown.lo, viewer.controller.shown.hi
+    viewer.qtbot.mousePress(bar, left, pos=QPoint(bar.width() - 1, at))
+    viewer.qtbot.mouseMove(bar, QPoint(bar.width() // 2, at))
+    viewer.qtbot.mouseRelease(bar, left, pos=QPoint(bar.width() // 2, at))
+    assert state.scale is Scale.FIXED
+    half = pytest.approx((lo, (lo + hi) / 2), rel=0.02)
+    viewer.qtbot.waitUntil(
+        lambda: (viewer.controller.shown.lo, viewer.controller.shown.hi) == half
+    )
+    viewer.press(Qt.Key.Key_Down)
+    viewer.qtbot.waitUntil(lambda: viewer.controller.shown.explanation is not None)
+    assert (viewer.controller.shown.lo, viewer.controller.shown.hi) == half
+    viewer.qtbot.mouseDClick(bar, left, pos=QPoint(bar.width() // 2, at))
+    assert state.scale is Scale.MAP
 
 
 def test_clicked_patch_becomes_the_query_and_escape_returns(viewer, cat):
@@ -136,7 +235,7 @@ def test_rollout_is_shown_and_scrubs(viewer, cat):
     assert total.values.sum() + total.special.sum() == pytest.approx(1, abs=1e-5)
     viewer.press(Qt.Key.Key_Down)
     viewer.wait_for_title(f"layers 1–{n_layers - 1}")
-    assert not panel.head.isEnabled()
+    assert not viewer.window.panels.map.head.isEnabled()
 
 
 def test_space_held_shows_the_raw_picture(viewer, cat):
@@ -161,7 +260,15 @@ def test_single_keys(viewer, cat):
     assert viewer.state.overlay_visible is False
     viewer.press(Qt.Key.Key_M)
     assert viewer.state.show_input is True
-    assert viewer.window.panels.overlay.input.isChecked()
+    panel = viewer.window.panels.overlay
+    assert panel.picture.currentText() == "As the model saw it (M)"
+    viewer.press(Qt.Key.Key_M)
+    assert panel.picture.currentText() == "Muted"
+    ways = []
+    for _ in range(3):
+        viewer.press(Qt.Key.Key_I)
+        ways.append(viewer.state.interpolation.value)
+    assert ways == ["nearest", "contours", "smooth"]
 
 
 def test_readout_tells_what_the_model_computed(viewer, cat):
@@ -201,7 +308,7 @@ def test_several_dropped_pictures_are_stepped_through(
     second = save_picture(tmp_path, "b.png", coffee)
     viewer.drop(first, second)
     viewer.wait_for_map("a.png")
-    assert "1 of 2" in viewer.stage.place.text()
+    assert "1 of 2" in viewer.place
     viewer.press(Qt.Key.Key_PageDown)
     viewer.wait_for_map("b.png")
     viewer.press(Qt.Key.Key_PageUp)
@@ -246,16 +353,3 @@ def test_text_without_a_picture_is_refused_in_a_sentence(viewer):
     viewer.drop_mime(mime)
     assert viewer.window.notice.isVisible()
     assert "drop picture files" in viewer.window.notice.label.text()
-
-
-def test_every_focusable_control_has_an_accessible_name(viewer, cat):
-    viewer.open(cat)
-    nameless = [
-        widget
-        for widget in viewer.window.findChildren(QWidget)
-        if isinstance(widget, QComboBox | QAbstractButton | QAbstractSlider)
-        and widget.isVisible()
-        and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
-        and not (widget.accessibleName() or getattr(widget, "text", str)())
-    ]
-    assert nameless == []

@@ -151,7 +151,7 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
     @property
     def percent(self) -> int:
         """How large a picture pixel is drawn, in per cent of a screen's pixel."""
-        return round(100 * self._scale * self.devicePixelRatioF())
+        return round(100 * self._scale / self._actual_scale())
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Fill what is around the picture, in the theme of now."""

@@ -53,7 +53,7 @@ QLineEdit {
     padding: 0 8px; min-height: ${field_height}px;
 }
 QLineEdit:disabled { color: $faint; border-color: $line; }
-QAbstractSpinBox QLineEdit, QComboBox QLineEdit, SliderLabel {
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit {
     background: transparent; border: 0; padding: 0; min-height: 0;
 }
 QComboBox {
@@ -70,6 +70,12 @@ QPushButton:hover, QPushButton:pressed, QPushButton:checked { background: $hover
 QPushButton:flat { border-color: transparent; }
 QPushButton:disabled { color: $faint; border-color: $line; }
 QPushButton:default { border-color: $accent; }
+#notice QLabel { color: $on_notice; }
+#notice QToolButton {
+    background: transparent; color: $on_notice; border: 1px solid transparent;
+    border-radius: 4px; padding: 3px 7px; font-weight: 600;
+}
+#notice QToolButton:hover, #notice QToolButton:pressed { border-color: $on_notice; }
 """)
 
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
 from vitviewer.qt.looks import roles
+from vitviewer.qt.looks.focus_ring import FocusRing
 from vitviewer.qt.looks.style_sheet import style_sheet
 
 THEMES = ("dark", "light")
@@ -50,6 +51,7 @@ class Theme(QObject):
         self._app = app
         self._preference = "system"
         self._given: tuple[object, ...] = ()
+        self.ring = FocusRing(app)
         hints = app.styleHints()
         hints.colorSchemeChanged.connect(self.refresh)
         if hasattr(hints, "accessibility"):  # since Qt 6.10

@@ -18,8 +18,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vitviewer.answers import SHARE
-from vitviewer.maps.colors import OverlayStyle, is_flat
 from vitviewer.maps.legend import bar_pixels, number, position, tick_words, ticks
+from vitviewer.maps.style import OverlayStyle, is_flat
 from vitviewer.qt.looks.roles import color, font
 from vitviewer.qt.widgets.plain import set_tooltip
 from vitviewer.qt.widgets.qimage import to_qimage
@@ -74,7 +74,6 @@ class ColorBar(QWidget):
         self._style, self._caption, self._unit = style, caption, unit
         self._what = "Share of the attention" if unit == SHARE else unit
         self._what = self._what[:1].upper() + self._what[1:]
-        set_tooltip(self, _HINT if style is not None else "")
         self._describe()
         self.update()
 
@@ -97,10 +96,13 @@ class ColorBar(QWidget):
         style = self._style
         if style is None:
             self.setAccessibleDescription("")
+            set_tooltip(self, "")
             return
-        ends = [number(e, style.hi - style.lo, self._unit) for e in (style.lo, style.hi)]
-        words = f"{self._what}, {ends[0]} to {ends[1]}, {self._caption}"
+        span = style.hi - style.lo
+        lo, hi = (number(end, span, self._unit) for end in (style.lo, style.hi))
+        words = f"{self._what}, {lo} to {hi}, {self._caption}"
         self.setAccessibleDescription(words)
+        set_tooltip(self, f"{words}. {_HINT}")
 
     # --- the pointer holds an end -----------------------------------------------------
 
@@ -213,7 +215,8 @@ class ColorBar(QWidget):
         order = [0, len(values) - 1, *range(1, len(values) - 1)]
         for index in dict.fromkeys(order):
             wide = metrics.horizontalAdvance(words[index]) + 2
-            x = min(max(position(values[index], lo, hi) * bar.width(), 0.5), bar.width() - 0.5)
+            x = position(values[index], lo, hi) * bar.width()
+            x = min(max(x, 0.5), bar.width() - 0.5)
             left = min(max(x - wide / 2, 0.0), bar.width() - wide)
             if any(left < b + _CLEAR and a < left + wide + _CLEAR for a, b in taken):
                 continue
@@ -222,9 +225,7 @@ class ColorBar(QWidget):
             place = QRectF(left, top + 2, wide, line)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words[index])
 
-    def _paint_marker(
-        self, painter: QPainter, bar: QRect, style: OverlayStyle
-    ) -> None:
+    def _paint_marker(self, painter: QPainter, bar: QRect, style: OverlayStyle) -> None:
         if self._marker is None:
             return
         x = position(self._marker, style.lo, style.hi) * bar.width()

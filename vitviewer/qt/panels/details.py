@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from vitviewer.qt.widgets.section import Section
@@ -29,15 +29,15 @@ class Details(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.sections = {title: Section(title, body) for title, body in sections}
-        inner = QWidget()
-        layout = QVBoxLayout(inner)
+        self._inner = QWidget()
+        layout = self._layout = QVBoxLayout(self._inner)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         for section in self.sections.values():
             layout.addWidget(section)
             section.opened.connect(self.opened)
         layout.addStretch()
-        self.setWidget(inner)
+        self.setWidget(self._inner)
 
     def __getitem__(self, title: str) -> Section:
         """Return a section by its title."""
@@ -57,7 +57,11 @@ class Details(QScrollArea):
         """Open a section and bring its header into view."""
         section = self.sections[title]
         section.set_open(True)
-        # Its place is known once the layout has made room for what was opened.
-        self.widget().layout().activate()
-        self.verticalScrollBar().setValue(section.y())
         section.header.setFocus()
+        # How far one can scroll is known once there is room for what was opened.
+        QTimer.singleShot(0, section, lambda: self._scroll_to(section))
+
+    def _scroll_to(self, section: Section) -> None:
+        self._layout.activate()
+        QCoreApplication.sendPostedEvents(self._inner, QEvent.Type.LayoutRequest)
+        self.verticalScrollBar().setValue(section.y())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Slot
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from vitviewer.answers import Heads, Layers
+from vitviewer.maps.selection import averaging_of
 from vitviewer.maps.state import Scale
-from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import method
 from vitviewer.qt.panels.color_bar import ColorBar
 from vitviewer.qt.widgets.segments import Segments
@@ -55,13 +55,16 @@ class MapPanel(QWidget):
         self.opacity = SliderRow("Opacity", hint)
         self.bar = ColorBar()
         self.setAutoFillBackground(True)
+        # Never higher than its rows, never lower: all else is for what scrolls.
+        policy = QSizePolicy.Policy
+        self.setSizePolicy(policy.Preferred, policy.Fixed)
         self._lay_out()
         self._bind()
         self.set_model(controller.model)
         self.show_map(controller.shown)
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
+        layout = self._rows = QVBoxLayout(self)
         layout.setContentsMargins(_PAD, 0, _PAD, 8)
         layout.setSpacing(0)
         for widget, gap in (
@@ -80,8 +83,15 @@ class MapPanel(QWidget):
         self.opacity.set_range(0, 100)
         self.opacity.number.set_around("", "\u202f%")
 
+    def event(self, event: QEvent) -> bool:
+        """Be exactly as high as the rows need: what is left over is for the details."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.setFixedHeight(self._rows.sizeHint().height())
+        return done
+
     def _bind(self) -> None:
-        state, events = self._state, self._state.events
+        events = self._state.events
         self.opacity.slider.valueChanged.connect(self._choose_opacity)
         events.opacity.connect(self._show_opacity)
         self._show_opacity()
@@ -110,8 +120,8 @@ class MapPanel(QWidget):
     def set_model(self, model: ModelFacts | None) -> None:
         """Take over the numbers of layers and heads."""
         if model is not None:
-            for row, count in ((self.layer, model.n_layers), (self.head, model.n_heads)):
-                row.set_range(1, count)
+            self.layer.set_range(1, model.n_layers)
+            self.head.set_range(1, model.n_heads)
         self._show_choices()
 
     @Slot(object)
@@ -129,7 +139,7 @@ class MapPanel(QWidget):
         apart = asked.heads is Heads.APART
         each = asked.layers is Layers.EACH and state.query.kind is not QueryKind.POOL
         self._show_layers(state, asked.layers is not Layers.NONE and has_model, each)
-        self._offer(apart, FUSION in asked.settings)
+        self._offer()
         one = apart and state.fusion is Fusion.HEAD
         slider, number = self.head.slider, self.head.number
         self.head.show_value(state.head + 1)
@@ -137,7 +147,7 @@ class MapPanel(QWidget):
         number.set_around("", f" / {slider.maximum()}")
         number.show_words("" if one else "all")
         self.head.setEnabled(apart and has_model)
-        self.fusion.setEnabled(has_model and (apart or FUSION in asked.settings))
+        self.fusion.setEnabled(has_model and bool(self._offered))
 
     def _show_layers(self, state: ViewState, on: bool, each: bool) -> None:
         slider, number = self.layer.slider, self.layer.number
@@ -150,24 +160,22 @@ class MapPanel(QWidget):
             number.set_around(f"{min(first, state.layer) + 1}–", "")
         self.layer.setEnabled(on and state.query.kind is not QueryKind.POOL)
 
-    def _offer(self, apart: bool, fused: bool) -> None:
+    def _offer(self) -> None:
         """Offer the ways of averaging that the method allows."""
-        modes = list(_WORDS) if apart or not fused else list(_WORDS)[1:]
-        words = dict(_WORDS)
-        if method(self._state.method).adds:  # evidence of heads is summed, never averaged
-            modes, words[Fusion.MEAN] = [Fusion.HEAD, Fusion.MEAN], "Sum"
-        self._offered = modes
-        self.fusion.set_words([words[mode] for mode in modes])
-        chosen = self._state.fusion
-        if chosen not in modes:
-            chosen = Fusion.MEAN
-        self.fusion.set_current(modes.index(chosen))
+        asked = method(self._state.method)
+        self._offered = averaging_of(asked)
+        words = {**_WORDS, Fusion.MEAN: "Sum"} if asked.adds else _WORDS
+        # With none to choose from, the segments stay where they are, greyed.
+        shown = self._offered or list(_WORDS)
+        self.fusion.set_words([words[mode] for mode in shown])
+        chosen = self._state.fusion if self._state.fusion in shown else Fusion.MEAN
+        self.fusion.set_current(shown.index(chosen) if self._offered else -1)
 
     # --- what is chosen ---------------------------------------------------------------
 
     @Slot(int)
     def choose_fusion(self, index: int) -> None:
-        """Choose one of the ways of averaging that are offered, if there are so many."""
+        """Choose one of the ways of averaging that are offered."""
         if 0 <= index < len(self._offered) and self.fusion.isEnabled():
             self._state.fusion = self._offered[index]
 

@@ -9,14 +9,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
-
-if TYPE_CHECKING:
-    from superqt import QLabeledSlider
-    from superqt.sliders._labeled import SliderLabel
 
 State = QValidator.State
 
@@ -153,23 +148,3 @@ def _whole(text: str, least: int, most: int) -> State:
 
 def _rounded(value: float) -> int:
     return math.floor(value + 0.5)
-
-
-class SliderNumber(QValidator):
-    """What may be typed into the number beside a slider: see `WholeBox`."""
-
-    def __init__(self, slider: QLabeledSlider, label: SliderLabel) -> None:
-        super().__init__(label)
-        self._slider = slider
-        self._label = label
-
-    def validate(self, text: str, position: int) -> tuple[State, str, int]:
-        """Accept whole numbers, also of other digits; they are held to the range."""
-        return _whole(text, -(10**6), 10**6), text, position
-
-    def fixup(self, text: str) -> str:
-        """Round what was typed; where there is no number, the slider's own is back."""
-        found = read_number(text)
-        if found is None or found[0] is None:
-            return str(self._slider.value())
-        return str(_rounded(found[0]))

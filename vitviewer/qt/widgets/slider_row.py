@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
@@ -47,7 +47,7 @@ class SliderRow(QWidget):
         layout.addWidget(self.number)
         self.slider.valueChanged.connect(self.number.setValue)
         self.number.valueChanged.connect(self.slider.setValue)
-        self.number.editingFinished.connect(self.slider.touched)
+        self.number.confirmed.connect(self.slider.touched)
         self._measure()
 
     def show_value(self, value: int) -> None:
@@ -78,6 +78,9 @@ class SliderRow(QWidget):
 class NumberBox(WholeBox):
     """The number of a slider, without a frame: a whole number with words around it."""
 
+    confirmed = Signal()
+    """Where words stood for the number, that very number was typed."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = ""
@@ -87,6 +90,7 @@ class NumberBox(WholeBox):
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setObjectName("number")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab stops at the slider alone
+        self.lineEdit().textEdited.connect(self._on_edited)
         self.lineEdit().setTextMargins(0, 0, -_INSET, 0)
         palette = QPalette()
         palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
@@ -94,8 +98,9 @@ class NumberBox(WholeBox):
 
     def set_around(self, before: str, after: str) -> None:
         """Set what stands around the number, as " / 12" behind it."""
-        self._around = (before, after)
-        self._write()
+        if (before, after) != self._around:  # writing ends what is being typed
+            self._around = (before, after)
+            self._write()
 
     def show_words(self, words: str) -> None:
         """Show words in place of the number; empty to show the number again."""
@@ -107,7 +112,11 @@ class NumberBox(WholeBox):
         before, after = ("", "") if self._words else self._around
         self.setPrefix(before)
         self.setSuffix(after)
-        self.lineEdit().setText(before + self.textFromValue(self.value()) + after)
+
+    def _on_edited(self, text: str) -> None:
+        found = read_number(self._bare(text)) if self._words else None
+        if found is not None and found[0] == self.value():
+            self.confirmed.emit()
 
     def textFromValue(self, value: int) -> str:
         """Write a number; where words stand for it, those."""
@@ -117,6 +126,9 @@ class NumberBox(WholeBox):
         """Accept whole numbers of any size: they are held to the range."""
         if self._words and text == self._words:
             return State.Acceptable, text, position
+        if self._words:  # a number typed among the words takes their place
+            text = "".join(c for c in text if c not in self._words)
+            position = len(text)
         state, text, position = super().validate(text, position)
         found = read_number(self._bare(text))
         if state is State.Invalid and found is not None and found[0] is not None:

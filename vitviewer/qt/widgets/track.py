@@ -1,4 +1,4 @@
-"""A slider drawn by roles: it jumps to where it is pressed, and may have two handles."""
+"""A slider drawn by roles: it jumps to where it is pressed; it may have two handles."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ _GROOVE, _KNOB, _RIM = 4, 16, 2
 class Track(QSlider):
     """A horizontal slider; with a second handle it holds a range.
 
-    ``value`` is the upper handle's. It is a `QSlider` to keys, wheels and screen readers.
+    ``value`` is the upper handle's. To keys, wheels and screen readers it is a
+    `QSlider`.
     """
 
     first_moved = Signal(int)

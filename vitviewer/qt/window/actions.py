@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SCRUB_KEYS = (
     ("↑ / ↓", "Next / previous layer"),
     ("→ / ←", "Next / previous head"),
+    ("1 … 5", "One head, mean, maximum, minimum, median"),
     ("Space (held)", "The raw picture"),
     ("Click a patch", "Where that patch looks"),
     ("Shift (held)", "Where the patch under the pointer looks"),

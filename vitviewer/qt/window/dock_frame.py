@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QWidget
 
@@ -24,6 +24,9 @@ class DockFrame(QDockWidget):
         Whether its title has a cross; the menu can hide any dock.
     """
 
+    closed = Signal()
+    """Its cross was pressed."""
+
     def __init__(self, title: str, closable: bool = True) -> None:
         super().__init__(title)
         self.setObjectName(f"dock-{title}")
@@ -37,8 +40,10 @@ class DockFrame(QDockWidget):
         for tool in tools:
             self.bar.add(tool)
         if self._closable:
-            cross = ToolButton("x", f"Close {self.windowTitle()}", side=20, role="quiet")
+            words = f"Close {self.windowTitle()}"
+            cross = ToolButton("x", words, side=20, role="quiet")
             cross.clicked.connect(self.close)
+            cross.clicked.connect(self.closed)
             self.bar.add(cross)
 
 

@@ -41,7 +41,11 @@ def _more(state: ViewState, panels: Panels) -> QWidget:
     mean = menu.addAction("&Mean over layers")
     mean.setCheckable(True)
     mean.triggered.connect(panels.map.toggle_mean_over_layers)
-    follow(button, state, "first_layer", lambda first: mean.setChecked(first is not None))
+
+    def show(first: int | None) -> None:
+        mean.setChecked(first is not None)
+
+    follow(button, state, "first_layer", show)
     menu.addAction("&Range of this map", panels.map.follow_the_map)
     menu.addAction("&Back to what the model reads", panels.reset_query)
     button.setMenu(menu)

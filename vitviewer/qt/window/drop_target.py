@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QChildEvent, QEvent, QObject, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QWidget
 
 from vitviewer.qt import drops
@@ -38,6 +38,7 @@ class DropWindow(QMainWindow):
     """A main window that takes drops, and lets its dialogs take them too."""
 
     dropped = Signal(object)
+    dragged_over = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,9 +48,16 @@ class DropWindow(QMainWindow):
         """Accept what may be a picture, a folder or a web address."""
         if drops.can_read(event.mimeData()):
             drops.accept(event)
+            self.dragged_over.emit(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Show no longer that it would be taken."""
+        self.dragged_over.emit(False)
+        super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Hand on what was dropped."""
+        self.dragged_over.emit(False)
         drops.accept(event)
         self.dropped.emit(drops.read(event.mimeData()))
 

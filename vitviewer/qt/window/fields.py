@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QWidget,
 )
-from superqt.sliders._labeled import SliderLabel
 
 from vitviewer.qt.widgets.number_box import may_be_typed, read_number
 
@@ -97,7 +96,7 @@ class FieldManners(QObject):
                 self._before = field.value()
 
     def _on_key(self, watched: QWidget, event: QKeyEvent) -> bool:
-        if isinstance(watched, QSpinBox | QDoubleSpinBox | SliderLabel):
+        if isinstance(watched, QSpinBox | QDoubleSpinBox):
             return self._on_field_key(watched, event)
         leaves = [Qt.Key.Key_Escape]
         if isinstance(watched, (QLineEdit, *_PICKED)):
@@ -123,9 +122,6 @@ class FieldManners(QObject):
             self._revert(field)
         elif key in _ENTER:
             field.event(event)
-        elif key in _STEPPING and isinstance(field, SliderLabel):
-            self._step(field, key == Qt.Key.Key_Up)
-            return True
         else:
             self._begin(field)
             return False
@@ -158,19 +154,8 @@ class FieldManners(QObject):
             return is_edited and _line(field).isModified()
         return may_be_typed(text)
 
-    def _step(self, label: SliderLabel, up: bool) -> None:
-        slider = label.parent()
-        action = QAbstractSlider.SliderAction
-        if isinstance(slider, QAbstractSlider):
-            slider.triggerAction(
-                action.SliderSingleStepAdd if up else action.SliderSingleStepSub
-            )
-
     def _revert(self, field: QWidget) -> None:
         """Put back the number that was there before it was edited."""
-        if isinstance(field, SliderLabel):
-            field.updateText()
-            return
         assert isinstance(field, QSpinBox | QDoubleSpinBox)
         before = self._before if self._edited is field else field.value()
         # Not the field's own, which leaves a text alone that says the same.

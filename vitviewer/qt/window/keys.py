@@ -5,6 +5,7 @@ Shift held lets asking follow the pointer.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -12,14 +13,24 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from vitviewer.answers import Heads
+from vitviewer.maps.selection import averaging_of
 from vitviewer.methods.registry import method
 from vitviewer.qt.hovering import KEY, is_key_alone
 from vitviewer.queries import Fusion
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vitviewer.qt.controller import Controller
 
 OPACITY_STEP = 0.05
+_DIGITS = (
+    Qt.Key.Key_1,
+    Qt.Key.Key_2,
+    Qt.Key.Key_3,
+    Qt.Key.Key_4,
+    Qt.Key.Key_5,
+)
 # With Shift, too: who lets asking follow the pointer can step through layers.
 _HARMLESS = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
 _OTHER_MODIFIERS = (Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
@@ -33,11 +44,12 @@ class ScrubKeys(QObject):
     def __init__(self, controller: Controller, parent: QObject) -> None:
         super().__init__(parent)
         self._controller = controller
-        self._steps = {
+        self._steps: dict[Qt.Key, Callable[[], None]] = {
             Qt.Key.Key_Up: lambda: self.step_layer(1),
             Qt.Key.Key_Down: lambda: self.step_layer(-1),
             Qt.Key.Key_Right: lambda: self.step_head(1),
             Qt.Key.Key_Left: lambda: self.step_head(-1),
+            **{key: partial(self.choose_averaging, i) for i, key in enumerate(_DIGITS)},
         }
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
@@ -97,6 +109,13 @@ class ScrubKeys(QObject):
             state.fusion = Fusion.HEAD
             return
         state.head = (state.head + by) % model.n_heads
+
+    def choose_averaging(self, index: int) -> None:
+        """Take one of the ways in which the heads can be shown as one map."""
+        state = self._controller.state
+        ways = averaging_of(method(state.method))
+        if index < len(ways) and self._controller.model is not None:
+            state.fusion = ways[index]
 
     def step_opacity(self, by: int) -> None:
         """Make the overlay some steps more or less opaque."""

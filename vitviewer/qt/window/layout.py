@@ -1,12 +1,18 @@
-"""Where the window and its docks are: at first, and when they come back."""
+"""Where the window and its docks are, and what is open: at first, and come back."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDockWidget, QMainWindow
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar
 
 from vitviewer.qt.settings import Settings
+
+if TYPE_CHECKING:
+    from vitviewer.qt.panels.details import Details
 
 _WANTED, _LEAST = QSize(1280, 800), QSize(1024, 640)
 _RIGHT_WIDTH, _WALL_HEIGHT = 304, 300
@@ -28,12 +34,16 @@ class Layout(QObject):
         Whether to take over and keep it.
     """
 
+    restored = Signal()
+    """The docks are where they were."""
+
     def __init__(self, window: QMainWindow, settings: Settings, remember: bool) -> None:
         super().__init__(window)
         self._window = window
         self._settings = settings
         self._remember = remember
-        self._docks: dict[str, QDockWidget] = {}
+        self._docks: Mapping[str, QDockWidget] = {}
+        self._details: Details | None = None
         self._default = QByteArray()
         self._pending = QByteArray()
         self._wanted_size = b""
@@ -47,9 +57,9 @@ class Layout(QObject):
         if remember and not geometry.isEmpty():
             window.restoreGeometry(geometry)
 
-    def furnish(self, docks: dict[str, QDockWidget]) -> None:
-        """Place the docks, by title, once they are filled."""
-        self._docks = docks
+    def furnish(self, docks: Mapping[str, QDockWidget], details: Details) -> None:
+        """Place the docks, by title, once they are filled; open what was open."""
+        self._docks, self._details = docks, details
         _fit_to_screen(self._window)
         self._share_room()
         self._default = self._window.saveState(_VERSION)
@@ -58,18 +68,22 @@ class Layout(QObject):
             self._pending, self._wanted_size = state, self._settings.layout_size()
             self._window.installEventFilter(self)
             self._place_docks()
+        sections = self._settings.open_sections
+        if self._remember and sections is not None:
+            details.open_only(sections)
 
     def save(self) -> None:
         """Keep the layout for the next start."""
-        if self._remember and self._docks:
+        if self._remember and self._details is not None:
             window = self._window
             geometry, state = window.saveGeometry(), window.saveState(_VERSION)
             self._settings.save_layout(geometry, state, _words(window.size()))
+            self._settings.open_sections = self._details.open_titles
 
     def reset(self) -> None:
         """Put every dock back where it was at first."""
         self._pending = QByteArray()
-        self._window.restoreState(self._default, _VERSION)
+        self._restore(self._default)
         self._share_room()
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
@@ -86,7 +100,7 @@ class Layout(QObject):
     def _place_docks(self) -> None:
         if self._pending.isEmpty():
             return
-        self._window.restoreState(self._pending, _VERSION)
+        self._restore(self._pending)
         if self._wanted_size in (b"", _words(self._window.size())):
             self._leave()
 
@@ -94,6 +108,13 @@ class Layout(QObject):
         self._pending = QByteArray()
         self._timer.stop()
         self._window.removeEventFilter(self)
+
+    def _restore(self, state: QByteArray) -> None:
+        """Bring the docks back; bars stay, whatever they were when it was saved."""
+        self._window.restoreState(state, _VERSION)
+        for bar in self._window.findChildren(QToolBar):
+            bar.show()
+        self.restored.emit()
 
     def _share_room(self) -> None:
         """Give the docks the sizes that they have at first."""

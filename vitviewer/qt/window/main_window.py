@@ -6,6 +6,7 @@ already takes drops, `furnish` fills it with the canvas and the panels.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal, Slot
@@ -14,7 +15,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
 )
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from vitviewer.qt import drops
 from vitviewer.qt.controller import Controller
@@ -22,7 +23,8 @@ from vitviewer.qt.settings import Settings
 from vitviewer.qt.unexpected import details_of
 from vitviewer.qt.widgets.passing import pass_drops_on
 from vitviewer.qt.widgets.plain import as_title
-from vitviewer.qt.window.docks import add_docks, finish_docks
+from vitviewer.qt.window.centre import Centre
+from vitviewer.qt.window.docks import add_docks, add_empty_bar
 from vitviewer.qt.window.drop_target import DropTarget, DropWindow
 from vitviewer.qt.window.fields import FieldManners
 from vitviewer.qt.window.held import HeldSpace
@@ -30,12 +32,14 @@ from vitviewer.qt.window.keys import ScrubKeys
 from vitviewer.qt.window.layout import Layout
 from vitviewer.qt.window.layout_keys import action_for
 from vitviewer.qt.window.leaving import Leaving, unfinished_of
-from vitviewer.qt.window.notice_bar import NoticeBar, Offer, copying
+from vitviewer.qt.window.notice_bar import Offer, copying
 from vitviewer.qt.window.readout import run_words
+from vitviewer.qt.window.sample_button import open_sample
 from vitviewer.qt.window.status import Status
 from vitviewer.qt.window.welcome import Welcome
 
 if TYPE_CHECKING:
+    from vitviewer.answers import ModelFacts
     from vitviewer.pictures.picture import Picture
     from vitviewer.qt.canvas.stage import Stage
     from vitviewer.qt.exporting import Exporter
@@ -64,7 +68,6 @@ class MainWindow(DropWindow):
         HeldSpace(self.keys)
         self.fields = FieldManners(self)
         self.fields.left.connect(self.focus_canvas)
-        self.notice = NoticeBar()
         self.status = Status(controller.cancel)
         self.setStatusBar(self.status)
         self.setWindowTitle("vitviewer")
@@ -72,11 +75,12 @@ class MainWindow(DropWindow):
         welcome = Welcome()
         self.centre = QStackedWidget()
         self.centre.addWidget(welcome)
-        self._add_centre()
+        self._add_centre(welcome)
         # Furnish when the event loop is idle again after the first paint.
         welcome.painted.connect(lambda: QTimer.singleShot(0, self.furnish))
         # Empty as yet, but there, so that the layout does not jump when they fill.
         self.menu_shells = [self.menuBar().addMenu(title) for title in MENU_TITLES]
+        self._shell = add_empty_bar(self)
         self.docks = add_docks(self)
         for dock in self.docks.values():
             DropTarget(dock).dropped.connect(self.dropped)  # it may float
@@ -87,7 +91,7 @@ class MainWindow(DropWindow):
         if self.stage is not None:
             return
         from vitviewer.qt.canvas.stage import Stage
-        from vitviewer.qt.panels.docks import Panels
+        from vitviewer.qt.window.around import Around
         from vitviewer.qt.window.menus import Parts, add_menus
 
         self.stage = Stage(self.controller)
@@ -98,21 +102,15 @@ class MainWindow(DropWindow):
         self.keys.peeked.connect(self.stage.peek)
         self.centre.addWidget(self.stage)
         pass_drops_on(self.stage)
-        self.panels = Panels(self.controller, self)
-        for title, panel in self.panels.by_title().items():
-            pass_drops_on(panel)
-            self.docks[title].setWidget(panel)
-            self.docks[title].installEventFilter(self.keys)  # it may float
-            self.fields.watch(panel)
-        finish_docks(self.docks, self.controller.state, self.panels)
-        self.panels.dropped.connect(self.dropped)
+        self.around = Around(self, self._shell)
+        self.panels, self.toggles = self.around.panels, self.around.toggles
         parts = Parts(
             self,
             self.controller,
             self.settings,
             self.stage,
             self.panels,
-            self.docks,
+            self.around,
             self.keys,
             self.status,
             self.paste,
@@ -125,7 +123,7 @@ class MainWindow(DropWindow):
         self.leaving = Leaving(self, lambda: unfinished_of(self.exporter, self.panels))
         for source in (self.exporter, self.panels):
             source.failed.connect(self.leaving.stay)
-        self.layout_keeper.furnish(self.docks)
+        self.layout_keeper.furnish(self.docks, self.panels.details)
         if self.controller.picture is not None:
             self._on_picture(self.controller.picture)
         self.furnished.emit()
@@ -143,12 +141,12 @@ class MainWindow(DropWindow):
         self.dropped.connect(self._take)
         controller.picture_changed.connect(self._on_picture)
         controller.noticed.connect(self._on_notice)
-        controller.model_changed.connect(self.notice.clear)
+        controller.model_changed.connect(self._on_model)
         controller.activity_changed.connect(self.status.show_activity)
         controller.opener.fetching.connect(self.status.fetching.show_words)
         self.status.fetching.cancel.clicked.connect(controller.opener.cancel_fetch)
         controller.shown_changed.connect(self._on_shown)
-        controller.vanishing.changed.connect(self._on_fewer)
+        controller.vanishing.changed.connect(self.show_place)
 
     @Slot(object)
     def _on_picture(self, picture: Picture) -> None:
@@ -162,9 +160,11 @@ class MainWindow(DropWindow):
         if self.controller.playlist.current == picture.source:
             self.settings.remember(picture.source)
 
-    @Slot()
-    def _on_fewer(self) -> None:
-        self.show_place()
+    @Slot(object)
+    def _on_model(self, model: ModelFacts | None) -> None:
+        self.notice.clear()
+        if self.controller.picture is None:
+            self.status.show_ready(model)
 
     @Slot()
     def show_place(self, *_: object) -> None:
@@ -261,12 +261,13 @@ class MainWindow(DropWindow):
         """End every thread behind the window; False if one would not stop in time."""
         stopped = [self.controller.close(timeout_ms)]
         if self.stage is not None:
-            stopped += [self.exporter.close(timeout_ms), self.panels.stop(timeout_ms)]
+            stopped += [self.exporter.close(timeout_ms), self.around.stop(timeout_ms)]
         return all(stopped)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the layout and close what else is open, unless work would be lost."""
         if self.stage is not None:
+            self.toggles.alone.setChecked(False)
             self.layout_keeper.save()
             if not self.leaving.may_close():
                 event.ignore()
@@ -276,6 +277,7 @@ class MainWindow(DropWindow):
 
     def reset_layout(self) -> None:
         """Put every dock back where it was at first."""
+        self.toggles.alone.setChecked(False)
         self.layout_keeper.reset()
         self.panels.reset()
 
@@ -286,11 +288,18 @@ class MainWindow(DropWindow):
         self.docks["Details"].raise_()
         self.panels.details.reveal("Trust")
 
-    def _add_centre(self) -> None:
-        centre = QWidget()
-        layout = QVBoxLayout(centre)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.notice)
-        layout.addWidget(self.centre, 1)
+    def _add_centre(self, welcome: Welcome) -> None:
+        centre = Centre(self.centre)
+        self.notice = centre.notice
         self.setCentralWidget(centre)
+        self.dragged_over.connect(centre.show_dragging)
+        self.controller.activity_changed.connect(centre.line.show_activity)
+        self.controller.progressed.connect(centre.line.show_progress)
+        welcome.paste_asked.connect(self.paste)
+        welcome.open_asked.connect(self._ask_for_pictures)
+        welcome.sample_chosen.connect(partial(open_sample, self.controller))
+
+    @Slot()
+    def _ask_for_pictures(self) -> None:
+        if self.menus is not None:
+            self.menus.actions.open_pictures()

@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 from vitviewer.pictures.samples import samples
 from vitviewer.qt.exporting import Exporter
 from vitviewer.qt.looks import theme
+from vitviewer.qt.looks.icons import icon
+from vitviewer.qt.panels.display import DRAWN_AS
 from vitviewer.qt.window import dialogs
 from vitviewer.qt.window.actions import Entry, fill_menu, fill_with_files, shortcuts_of
 from vitviewer.qt.window.shortcut_sheet import ShortcutSheet
@@ -22,14 +24,16 @@ from vitviewer.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtWidgets import QDockWidget, QMainWindow
+    from PySide6.QtWidgets import QMainWindow
 
     from vitviewer.export.snapshot import Snapshot
     from vitviewer.pictures.playlist import Playlist
     from vitviewer.qt.canvas.stage import Stage
     from vitviewer.qt.controller import Controller
     from vitviewer.qt.panels.docks import Panels
+    from vitviewer.qt.sentence.bar import SentenceBar
     from vitviewer.qt.settings import Settings
+    from vitviewer.qt.window.around import Around
     from vitviewer.qt.window.keys import ScrubKeys
     from vitviewer.qt.window.status import Status
 
@@ -43,7 +47,7 @@ class Parts:
     settings: Settings
     stage: Stage
     panels: Panels
-    docks: dict[str, QDockWidget]
+    around: Around
     keys: ScrubKeys
     status: Status
     paste: Callable[[], None]
@@ -66,9 +70,10 @@ def add_menus(menus: list[QMenu], parts: Parts) -> Menus:
     for menu, make in zip(menus, entries, strict=True):
         fill_menu(parts.window, menu, make(parts, calls))
     _insert_submenus(parts, menus[0], calls)
-    _insert_panels(parts, menus[2])
+    _insert_toggles(parts, menus[2])
     _insert_themes(menus[2], calls)
     _add_following(parts, menus[3])
+    _finish_sentence(parts.around.sentence, menus[0], menus[3])
     calls.menus = menus
     return Menus(menus, calls)
 
@@ -105,6 +110,7 @@ def _view(parts: Parts, calls: MenuActions) -> list[Entry | None]:
         None,
         Entry("Show or hide the overlay", "O", partial(calls.flip, "overlay_visible")),
         Entry("As the model saw it", "M", partial(calls.flip, "show_input")),
+        Entry("Smooth, patches or contours", "I", calls.draw_otherwise),
         Entry("More opaque", "] | Ctrl+Up", partial(parts.keys.step_opacity, 1)),
         Entry("Less opaque", "[ | Ctrl+Down", partial(parts.keys.step_opacity, -1)),
         None,
@@ -140,12 +146,21 @@ def _insert_submenus(parts: Parts, menu: QMenu, calls: MenuActions) -> None:
     fill_with_files(shelf, pairs, parts.controller.open_path)
 
 
-def _insert_panels(parts: Parts, menu: QMenu) -> None:
-    """Let every dock be shown and hidden."""
-    panels = QMenu("&Panels", menu)
-    for dock in parts.docks.values():
-        panels.addAction(dock.toggleViewAction())
-    menu.insertMenu(menu.actions()[-1], panels)
+def _finish_sentence(bar: SentenceBar, file: QMenu, go: QMenu) -> None:
+    """Let the menus and the sentence share back, forward and export."""
+    go.insertActions(go.actions()[0], [bar.back, bar.forward, bar.enter])
+    go.insertSeparator(go.actions()[3])
+    export = next(a for a in file.actions() if a.text().startswith("&Export"))
+    export.setIcon(icon("export"))
+    export.setIconVisibleInMenu(False)
+    bar.add_tool(export)
+
+
+def _insert_toggles(parts: Parts, menu: QMenu) -> None:
+    """Let what is around the picture be shown and hidden."""
+    toggles, last = parts.around.toggles, menu.actions()[-1]
+    menu.insertActions(last, [*toggles.docks, toggles.alone])
+    menu.insertSeparator(last)
 
 
 def _insert_themes(menu: QMenu, calls: MenuActions) -> None:
@@ -226,6 +241,11 @@ class MenuActions(QObject):
         assert isinstance(app, QApplication)
         self._parts.settings.theme = preference
         theme.apply(app, preference)
+
+    def draw_otherwise(self) -> None:
+        """Draw the map in the next way: smooth, its true patches, contours."""
+        state, ways = self._parts.controller.state, list(DRAWN_AS)
+        state.interpolation = ways[(ways.index(state.interpolation) + 1) % len(ways)]
 
     def toggle_full_screen(self) -> None:
         """Enter or leave full screen."""

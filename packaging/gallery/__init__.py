@@ -1,0 +1,1 @@
+"""Pictures of the program by the program: the README's, and a gallery."""
