@@ -101,8 +101,7 @@ def test_all_of_it_is_reached_by_the_keyboard_and_named(viewer):
     button = sample(viewer, "ring.png")
     button.setFocus()
     viewer.qtbot.keyClick(button, Qt.Key.Key_Space)
-    viewer.qtbot.waitUntil(lambda: viewer.controller.picture is not None)
-    assert viewer.controller.picture.name == "ring.png"
+    viewer.wait_for_map("ring.png")
 
 
 def test_paste_opens_what_is_on_the_clipboard(viewer, tmp_path, chelsea):
