@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from vitviewer.system.process import prepare
 
-NAMES = ("startup", "scrub", "capture", "questions", "busy", "process")
+NAMES = ("startup", "scrub", "capture", "questions", "busy", "process", "overlay")
 
 
 def main() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import json
 import re
 import subprocess
 import sys
@@ -119,6 +120,41 @@ def test_rollout_is_whole_matrices_product(record, folder, cat):
     assert rolled.title.startswith("rollout from the class token in layers 1–3")
 
 
+STYLES = {
+    "default": {},
+    "preset": {"preset": "notebook"},
+    "part of a preset": {"preset": "notebook", "interpolation": "nearest"},
+    "contours": {"interpolation": "contours"},
+    "even over the picture itself": {"alpha": "uniform", "photograph": "as-is"},
+    "all": {
+        **{"preset": "viridis", "colormap": "cividis", "opacity": 0.5},
+        **{"interpolation": "nearest", "alpha": "linear", "photograph": "as-is"},
+    },
+}
+
+
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+def test_command_line_and_python_paint_alike(record, folder, cat, tmp_path, style):
+    from vitviewer.cli.main import main
+
+    words = ["export", str(cat), "--model", str(folder), "--out", str(tmp_path)]
+    for name, value in style.items():
+        words += [f"--{name}", str(value)]
+    assert main(words) == 0
+    overlay = record.overlay(**style)
+    overlay.save(tmp_path / "own.png")
+    with (
+        Image.open(tmp_path / "cat.png") as image,
+        Image.open(tmp_path / "own.png") as own,
+    ):
+        np.testing.assert_array_equal(overlay, image.convert("RGB"))
+        told, ours = (json.loads(i.text["vitviewer"]) for i in (image, own))
+    assert told["style"] == ours["style"]
+    assert told["style"]["alpha"] == ours["view"]["alpha"]
+    for name in style.keys() & told["style"].keys():
+        assert told["style"][name] == style[name]
+
+
 def test_overlay_is_what_export_writes(record, folder, cat, tmp_path):
     from vitviewer.cli.main import main
 
@@ -194,10 +230,21 @@ def test_what_there_is_not_is_said(record, asked, error, words):
         record.map(**asked)
 
 
-def test_what_an_overlay_cannot_be_is_said(record):
-    for wrong in ({"opacity": 1.5}, {"colormap": "rainbowish"}, {"scale": "x"}):
-        with pytest.raises(ValueError, match=r"opacity|colormap|Scale"):
-            record.map().overlay(**wrong)
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"opacity": 1.5}, "opacity lies between"),
+        ({"colormap": "rainbowish"}, "not a colormap"),
+        ({"scale": "x"}, "Scale"),
+        ({"alpha": "steep"}, "Alpha"),
+        ({"alpha": ""}, "Alpha"),
+        ({"photograph": "blurred"}, "Photograph"),
+        ({"preset": "seurat"}, "not a preset: there are ember"),
+    ],
+)
+def test_what_an_overlay_cannot_be_is_said(record, wrong, words):
+    with pytest.raises(ValueError, match=words):
+        record.map().overlay(**wrong)
 
 
 def test_a_target_is_named_by_label_or_index(record):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,8 @@ from tests.painting import cropped, hot_patch, squashed, style
 from vitviewer.export.figure import side_by_side
 from vitviewer.maps.compose import compose
 from vitviewer.maps.legend import bar_pixels
-from vitviewer.maps.state import Interpolation
+from vitviewer.maps.state import Alpha, Interpolation, Photograph
+from vitviewer.pictures.grey import muted
 
 TITLE = "ViT-B/16 shows attention from the class token in layer 12, mean of 12 heads"
 NEAREST = Interpolation.NEAREST
@@ -158,3 +161,23 @@ def test_long_title_ends_within_the_page(coffee, title):
     columns = np.flatnonzero(ink(page[:top]).any(axis=0))
     assert columns[0] >= left - 2
     assert page.shape[1] - left - 100 < columns[-1] <= page.shape[1] - left
+
+
+@pytest.mark.parametrize("interpolation", list(Interpolation))
+def test_left_half_is_the_photograph_untouched_beside_a_muted_one(
+    coffee, interpolation
+):
+    geometry = cropped(600, 400)
+    chosen = replace(
+        style(interpolation, photograph=Photograph.MUTED), alpha=Alpha.RISING
+    )
+    page = side_by_side(coffee, hot_patch(geometry, (3, 4)), geometry, chosen, TITLE)
+    ((top, left),) = find(page, coffee)
+    overlay = compose(coffee, hot_patch(geometry, (3, 4)), geometry, chosen)
+    ((other_top, other_left),) = find(page, overlay)
+    assert top == other_top
+    assert left < other_left
+    x, y, _, _ = geometry.patch_rect(9, 9)
+    np.testing.assert_array_equal(
+        overlay[round(y), round(x)], muted(coffee)[round(y), round(x)]
+    )

@@ -19,7 +19,12 @@ _WAITS = ("waitUntil", "waitSignal", "waitSignals", "waitExposed", "waitActive")
 
 @pytest.fixture
 def qtbot(qapp, request):
-    """Drive widgets; wait a minute for what may take its time on a busy machine."""
+    """Drive widgets, with patience."""
+    return patient_bot(request)
+
+
+def patient_bot(request) -> QtBot:
+    """Wait a minute for what may take its time on a busy machine."""
     bot = QtBot(request)
     for name in _WAITS:
         setattr(bot, name, partial(getattr(bot, name), timeout=_PATIENCE_MS))

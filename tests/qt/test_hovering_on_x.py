@@ -59,7 +59,7 @@ window.show()
 application.exec()
 window.stop(30_000)
 """
-CHOSEN, SHIFT = "Attention from the class token", "Shift_L"
+CHOSEN, SHIFT = "attention from the class token", "Shift_L"
 _PATIENCE_S = 60
 
 

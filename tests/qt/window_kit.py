@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage, QKeyEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.settings import Settings
@@ -41,7 +41,8 @@ class Viewer:
     def title(self) -> str:
         """What the map shown is, in words; empty while there is none."""
         shown = self.controller.shown
-        return "" if shown is None else shown.title
+        words = "" if shown is None else shown.title
+        return words[:1].upper() + words[1:]
 
     @property
     def place(self) -> str:
@@ -132,3 +133,17 @@ def save_picture(folder: Path, name: str, pixels: np.ndarray) -> Path:
     path = folder / name
     Image.fromarray(pixels).save(path)
     return path
+
+
+def retype(box: QWidget, keys: str) -> list[str]:
+    """Type over what is there; return the text after each key."""
+    line = box if isinstance(box, QLineEdit) else box.findChild(QLineEdit)
+    line.setFocus()
+    line.selectAll()
+    texts = []
+    for key in keys:
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            event = QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, key)
+            QApplication.sendEvent(line, event)
+        texts.append(line.text())
+    return texts

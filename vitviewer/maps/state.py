@@ -137,6 +137,7 @@ class ViewState:
         What few models and methods have is left out where it was not chosen.
         """
         choices = {k: v for k, v in asdict(self).items() if k != "events"}
+        choices["fixed"] = list(self.fixed)
         for name in ("target", "settings"):
             if not choices[name]:
                 del choices[name]

@@ -15,11 +15,11 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import cmap
 import numpy as np
 
 from vitviewer.answers import SHARE
-from vitviewer.maps.colormaps import FLAT_INDEX, lookup_table
+from vitviewer.maps.colormaps import FLAT_INDEX, is_diverging, lookup_table
+from vitviewer.maps.state import EMBER_AND_ICE
 from vitviewer.queries import Direction
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ _RISE = 0.8
 _STEPS, _GAP, _UNLIT, _LIT = 256, 256, 257, 258
 _CACHED = 1 << 15
 _EDGE_GREYS = (70, 200)
-# Of this diverging map the dark middle is left out: dark is what counts little here.
-_DIVERGING, _WARM, _COOL = "crameri:managua", (0.32, 0.0), (0.68, 1.0)
 
 
 class TileScale(StrEnum):
@@ -83,7 +81,7 @@ def compose_tiles(
     shares : float32 (layers, heads), optional
         Parts of 1 for the lower edges; they are left out without.
     colormap : str
-        A name that cmap knows; signed maps have a diverging one of their own.
+        A name of `vitviewer.maps.colormaps`; of signed maps a diverging one.
     scale : TileScale
     smooth : bool
         Whether values between the patches' centres are interpolated.
@@ -152,15 +150,10 @@ def as_rgb(image: NDArray[np.uint32]) -> NDArray[np.uint8]:
 @lru_cache(maxsize=32)
 def _tile_colors(colormap: str, signed: bool) -> NDArray[np.uint32]:
     """Return a tile's colours for 256 values from the least to the greatest."""
-    if signed:
-        values = np.linspace(-1.0, 1.0, _STEPS)
-        ends = np.where(values < 0, _COOL[1], _WARM[1])
-        middle = np.where(values < 0, _COOL[0], _WARM[0])
-        at = middle + (ends - middle) * np.abs(values)
-        colors = np.asarray(cmap.Colormap(_DIVERGING)(at), dtype=np.float64)[:, :3]
-    else:
-        values = np.linspace(0.0, 1.0, _STEPS)
-        colors = lookup_table(colormap, 1.0, False)[:, :3] / 255.0
+    if signed and not is_diverging(colormap):
+        colormap = EMBER_AND_ICE
+    colors = lookup_table(colormap)[:, :3] / 255.0
+    values = np.linspace(-1.0 if signed else 0.0, 1.0, _STEPS)
     alpha = np.abs(values)[:, None] ** _RISE
     return _packed(np.rint((DARKEST * (1.0 - alpha) + alpha * colors) * 255.0))
 

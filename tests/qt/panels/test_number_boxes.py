@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QLocale, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
-from vitviewer.qt.panels.overlay import OverlayPanel
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
+from tests.qt.window_kit import retype
 from vitviewer import qt
 from vitviewer.maps.state import Scale, ViewState
 from vitviewer.methods.method import Setting
+from vitviewer.qt.panels.display import DisplayPanel
 from vitviewer.qt.panels.method_settings import _control
 from vitviewer.qt.widgets.number_box import DecimalBox, WholeBox, read_number
 from vitviewer.qt.widgets.slider_row import SliderRow
@@ -37,25 +37,11 @@ def shown(qtbot, widget: QWidget) -> QWidget:
     return widget
 
 
-def retype(box: QWidget, keys: str) -> list[str]:
-    """Type over what is there; return the text after each key."""
-    line = box if isinstance(box, QLineEdit) else box.findChild(QLineEdit)
-    line.setFocus()
-    line.selectAll()
-    texts = []
-    for key in keys:
-        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-            event = QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, key)
-            QApplication.sendEvent(line, event)
-        texts.append(line.text())
-    return texts
-
-
 @pytest.mark.parametrize("typed", ["2.5", "2,5", "2.50", "2,50", "٢٫٥", "2.5 "])
 def test_the_absolute_scale_takes_both_separators(qtbot, desktop, typed):
     state = ViewState()
     state.scale = Scale.ABSOLUTE
-    panel = shown(qtbot, OverlayPanel(state))
+    panel = shown(qtbot, DisplayPanel(state))
     texts = retype(panel.absolute, typed)
     assert [t.removesuffix(" %") for t in texts] == [
         typed[: n + 1] for n in range(len(typed))
@@ -73,7 +59,7 @@ def test_the_absolute_scale_takes_both_separators(qtbot, desktop, typed):
 def test_what_begins_too_small_is_typed_to_its_end(qtbot, desktop, typed, value):
     state = ViewState()
     state.scale = Scale.ABSOLUTE
-    panel = shown(qtbot, OverlayPanel(state))
+    panel = shown(qtbot, DisplayPanel(state))
     retype(panel.absolute, typed)
     qtbot.keyClick(panel.absolute, Qt.Key.Key_Return)
     assert panel.absolute.value() == pytest.approx(value)
@@ -81,7 +67,7 @@ def test_what_begins_too_small_is_typed_to_its_end(qtbot, desktop, typed, value)
 
 def test_a_change_from_elsewhere_is_shown(qtbot):
     state = ViewState()
-    panel = shown(qtbot, OverlayPanel(state))
+    panel = shown(qtbot, DisplayPanel(state))
     state.absolute_max = 0.5
     assert panel.absolute.value() == 50.0
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
-from vitviewer.qt.canvas.place_label import fitted
 
 from tests.qt.window_kit import close_viewer, grab, make_viewer, save_picture
 from vitviewer.pictures.folders import vanished
+from vitviewer.qt.window.place_label import fitted
 
 PAGE_DOWN, PAGE_UP = Qt.Key.Key_PageDown, Qt.Key.Key_PageUp
 

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
-from tests.qt.window_kit import close_viewer, make_viewer, save_picture
+from tests.qt.window_kit import close_viewer, make_viewer, retype, save_picture
 from vitviewer.maps.state import Scale
 from vitviewer.queries import Direction, Fusion, Query, QueryKind
 
@@ -168,9 +168,7 @@ def test_a_number_that_was_only_looked_at_changes_nothing(viewer, cat, leave):
 def test_numbers_are_typed_to_their_end(viewer, cat, row, field, typed, value):
     viewer.open(cat)
     number = getattr(viewer.window.panels.map, row).number
-    number.setFocus()
-    number.selectAll()
-    viewer.qtbot.keyClicks(number, typed)
+    retype(number, typed)
     viewer.qtbot.keyClick(number, Qt.Key.Key_Return)
     assert getattr(viewer.state, field) == pytest.approx(value)
     viewer.qtbot.waitUntil(viewer.canvas.hasFocus)
@@ -262,7 +260,15 @@ def test_single_keys(viewer, cat):
     assert viewer.state.overlay_visible is False
     viewer.press(Qt.Key.Key_M)
     assert viewer.state.show_input is True
-    assert viewer.window.panels.overlay.input.isChecked()
+    panel = viewer.window.panels.overlay
+    assert panel.picture.currentText() == "As the model saw it (M)"
+    viewer.press(Qt.Key.Key_M)
+    assert panel.picture.currentText() == "Muted"
+    ways = []
+    for _ in range(3):
+        viewer.press(Qt.Key.Key_I)
+        ways.append(viewer.state.interpolation.value)
+    assert ways == ["nearest", "contours", "smooth"]
 
 
 def test_readout_tells_what_the_model_computed(viewer, cat):

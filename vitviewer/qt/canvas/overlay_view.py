@@ -126,13 +126,15 @@ class OverlayView(ZoomView):
         self._input.setVisible(on)
         self._mute()
 
-    def set_map(self, values: NDArray[np.float32], style: OverlayStyle) -> None:
-        """Paint a map, float32 (rows, cols)."""
+    def set_map(
+        self, values: NDArray[np.float32], style: OverlayStyle, fade: bool = False
+    ) -> None:
+        """Paint a map, float32 (rows, cols); the one before may fade into it."""
         lines = style.interpolation is Interpolation.CONTOURS
         contours = contours_of(values, style) if lines else ()
         self._contours.set_contours(contours, style.opacity)
         smooth = style.interpolation is Interpolation.SMOOTH
-        self._map.set_colors(None if lines else colors(values, style), smooth)
+        self._map.set_colors(None if lines else colors(values, style), smooth, fade)
         self._style = style
         self._mute()
 

@@ -74,7 +74,6 @@ class ColorBar(QWidget):
         self._style, self._caption, self._unit = style, caption, unit
         self._what = "Share of the attention" if unit == SHARE else unit
         self._what = self._what[:1].upper() + self._what[1:]
-        set_tooltip(self, _HINT if style is not None else "")
         self._describe()
         self.update()
 
@@ -97,11 +96,13 @@ class ColorBar(QWidget):
         style = self._style
         if style is None:
             self.setAccessibleDescription("")
+            set_tooltip(self, "")
             return
         span = style.hi - style.lo
         lo, hi = (number(end, span, self._unit) for end in (style.lo, style.hi))
         words = f"{self._what}, {lo} to {hi}, {self._caption}"
         self.setAccessibleDescription(words)
+        set_tooltip(self, f"{words}. {_HINT}")
 
     # --- the pointer holds an end -----------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from vitviewer.answers import Heads, Layers
 from vitviewer.maps.selection import averaging_of
@@ -55,6 +55,9 @@ class MapPanel(QWidget):
         self.opacity = SliderRow("Opacity", hint)
         self.bar = ColorBar()
         self.setAutoFillBackground(True)
+        # Never higher than its rows, never lower: all else is for what scrolls.
+        policy = QSizePolicy.Policy
+        self.setSizePolicy(policy.Preferred, policy.Fixed)
         self._lay_out()
         self._bind()
         self.set_model(controller.model)

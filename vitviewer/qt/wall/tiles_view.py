@@ -130,7 +130,7 @@ class TilesView(QWidget):
             plan,
             self.part(shown),
             shown.style.colormap,
-            shown.style.interpolation is Interpolation.SMOOTH,
+            shown.style.interpolation is not Interpolation.NEAREST,
             self.scale,
             color("panel").rgb() & 0xFFFFFF,
             self.devicePixelRatioF(),

@@ -228,7 +228,7 @@ class Wall(TilesView):
             return
         tiles = tiles_of(shown)
         shared = self.scale is TileScale.SHARED
-        smooth = shown.style.interpolation is Interpolation.SMOOTH
+        smooth = shown.style.interpolation is not Interpolation.NEAREST
         look = Look(
             plan,
             tile,

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from html import escape
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMessageBox, QSizePolicy, QWidget
 
+_LONG_LINE = 30
 _LONG_WORD = re.compile(r"\S{25,}")
 _BREAK = re.compile(r"(?:[^./_:-]{24}|[./_:-])(?=.)")
 _ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
@@ -21,6 +22,7 @@ class PlainLabel(QLabel):
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._told = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setSizePolicy(policy)
@@ -28,9 +30,26 @@ class PlainLabel(QLabel):
 
     def setText(self, text: str) -> None:
         """Show one line of text; the whole of it is in the tooltip."""
-        line = " ".join(text.split())
-        super().setText(line)
-        set_tooltip(self, line if len(line) > 30 else "")
+        super().setText(" ".join(text.split()))
+        self._tell()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell the whole where there is no longer room for it."""
+        super().resizeEvent(event)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Put a line that is long, or does not fit, into the tooltip."""
+        line = self.text()
+        if self.toolTip() != self._told:
+            return  # it was given another one
+        is_long = len(line) > _LONG_LINE or self._needed() > self.contentsRect().width()
+        set_tooltip(self, line if is_long else "")
+        self._told = self.toolTip()
+
+    def _needed(self) -> int:
+        """Return how wide the line is."""
+        return self.fontMetrics().horizontalAdvance(self.text())
 
     def minimumSizeHint(self) -> QSize:
         """Ask for a line's height and almost no width."""

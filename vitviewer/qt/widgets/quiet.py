@@ -29,6 +29,10 @@ class QuietLabel(PlainLabel):
             words = self._fitted(painter.fontMetrics(), rect.width())
             painter.drawText(rect, flags | Qt.TextFlag.TextSingleLine, words)
 
+    def _needed(self) -> int:
+        words = self.text().replace(DOT, GAP)
+        return QFontMetrics(font("small")).horizontalAdvance(words)
+
     def _fitted(self, metrics: QFontMetrics, room: int) -> str:
         words = self.text().replace(DOT, GAP)
         return metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from vitviewer.qt.looks.painting import chevron
 from vitviewer.qt.looks.roles import color, font
+from vitviewer.qt.widgets.plain import set_tooltip
 
 _PAD, _INDENT = 16, 16
+_APART = 16  # title and summary
 
 
 class Section(QWidget):
@@ -74,7 +76,19 @@ class SectionHeader(QAbstractButton):
         if line != self._summary:
             self._summary = line
             self._name()
+            self._tell()
             self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell the whole summary where there is no longer room for it."""
+        super().resizeEvent(event)
+        self._tell()
+
+    def _tell(self) -> None:
+        title = QFontMetrics(font(strong=True)).horizontalAdvance(self.text())
+        room = self.width() - 2 * _PAD - _INDENT - title - _APART
+        needed = QFontMetrics(font()).horizontalAdvance(self._summary)
+        set_tooltip(self, self._summary if needed > room else "")
 
     def _name(self, *_: object) -> None:
         state = "open" if self.isChecked() else "closed"
@@ -102,7 +116,7 @@ class SectionHeader(QAbstractButton):
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft | middle, self.text())
             if not self.isChecked():
                 used = painter.fontMetrics().horizontalAdvance(self.text())
-                line.setLeft(left + used + 16)
+                line.setLeft(left + used + _APART)
                 painter.setFont(font())
                 painter.setPen(color("quiet"))
                 words = painter.fontMetrics().elidedText(

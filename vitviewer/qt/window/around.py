@@ -40,6 +40,7 @@ class Around(QObject):
         self.strip = Filmstrip(controller)
         self.sentence = SentenceBar(controller)
         window.removeToolBar(shell)
+        shell.deleteLater()
         window.addToolBar(_TOP, self.sentence)
         self._fill_docks()
         around: list[QWidget] = [window.status, self.sentence]
@@ -49,6 +50,7 @@ class Around(QObject):
         self._wants_strip = True
         self.toggles.pictures_wanted.connect(self._on_strip_wanted)
         self.strip.count_changed.connect(self._show_strip)
+        window.layout_keeper.restored.connect(self._show_strip)
         self._connect()
         self._show_strip()
 

@@ -39,6 +39,7 @@ from vitviewer.qt.window.status import Status
 from vitviewer.qt.window.welcome import Welcome
 
 if TYPE_CHECKING:
+    from vitviewer.answers import ModelFacts
     from vitviewer.pictures.picture import Picture
     from vitviewer.qt.canvas.stage import Stage
     from vitviewer.qt.exporting import Exporter
@@ -140,12 +141,12 @@ class MainWindow(DropWindow):
         self.dropped.connect(self._take)
         controller.picture_changed.connect(self._on_picture)
         controller.noticed.connect(self._on_notice)
-        controller.model_changed.connect(self.notice.clear)
+        controller.model_changed.connect(self._on_model)
         controller.activity_changed.connect(self.status.show_activity)
         controller.opener.fetching.connect(self.status.fetching.show_words)
         self.status.fetching.cancel.clicked.connect(controller.opener.cancel_fetch)
         controller.shown_changed.connect(self._on_shown)
-        controller.vanishing.changed.connect(self._on_fewer)
+        controller.vanishing.changed.connect(self.show_place)
 
     @Slot(object)
     def _on_picture(self, picture: Picture) -> None:
@@ -159,9 +160,11 @@ class MainWindow(DropWindow):
         if self.controller.playlist.current == picture.source:
             self.settings.remember(picture.source)
 
-    @Slot()
-    def _on_fewer(self) -> None:
-        self.show_place()
+    @Slot(object)
+    def _on_model(self, model: ModelFacts | None) -> None:
+        self.notice.clear()
+        if self.controller.picture is None:
+            self.status.show_ready(model)
 
     @Slot()
     def show_place(self, *_: object) -> None:
@@ -264,6 +267,7 @@ class MainWindow(DropWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the layout and close what else is open, unless work would be lost."""
         if self.stage is not None:
+            self.toggles.alone.setChecked(False)
             self.layout_keeper.save()
             if not self.leaving.may_close():
                 event.ignore()
@@ -273,6 +277,7 @@ class MainWindow(DropWindow):
 
     def reset_layout(self) -> None:
         """Put every dock back where it was at first."""
+        self.toggles.alone.setChecked(False)
         self.layout_keeper.reset()
         self.panels.reset()
 
