@@ -53,7 +53,11 @@ def is_seen(widget: QWidget) -> bool:
 
 
 def settled(viewer) -> np.ndarray:
-    """Return the window's pixels when nothing in it changes any more."""
+    """Return the window's pixels when nothing in it changes any more.
+
+    How long the model took is another number each time.
+    """
+    viewer.window.status.place.setText("")
     viewer.qtbot.waitUntil(
         lambda: np.array_equal(grab(viewer.window), grab(viewer.window))
     )
