@@ -53,6 +53,8 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=None)
+        # A ground that is kept would be the last theme's.
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setMinimumSize(160, 120)
         self.autoPixelRange = False
