@@ -10,9 +10,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFontMetrics
 
 from tests.qt.window_kit import grab
-from vitviewer.maps.colors import OverlayStyle
 from vitviewer.maps.legend import bar_pixels
 from vitviewer.maps.state import Interpolation
+from vitviewer.maps.style import OverlayStyle
 from vitviewer.qt.looks.roles import color, font
 from vitviewer.qt.panels.color_bar import ColorBar
 

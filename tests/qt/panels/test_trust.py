@@ -7,7 +7,6 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QWidget
-from vitviewer.qt.window.trust_button import TrustButton
 
 from tests.qt.window_kit import close_viewer, grab, make_viewer, save_picture
 from vitviewer.qt.looks import theme
@@ -15,7 +14,7 @@ from vitviewer.qt.looks.roles import color
 from vitviewer.qt.panels.details import Details
 from vitviewer.qt.panels.trust import TrustPanel, summary
 from vitviewer.qt.widgets.verdict_badge import STATES
-from vitviewer.trust import Check, Verdict, overall
+from vitviewer.trust import Check, Verdict
 
 GREEN, AMBER, RED = Verdict.GREEN, Verdict.AMBER, Verdict.RED
 SUMS = Check("Rows sum to 1", GREEN, "In every layer, to within 2e-07.")
@@ -146,17 +145,6 @@ def test_text_can_be_selected_and_is_named(panel):
         assert label.accessibleName()
     assert panel.rows[0].accessibleName() == "Do not trust: Same answer"
     assert panel.badge.accessibleName() == "Do not trust"
-
-
-@pytest.mark.parametrize(("checks", "words"), HEADLINES[1:])
-def test_button_shows_the_verdict(qtbot, checks, words):
-    button = TrustButton()
-    qtbot.addWidget(button)
-    button.set_checks(checks)
-    assert share_of(button, sign_color(overall(checks))) > 0.01
-    assert button.accessibleName() == f"Trust: {button.text().strip()}"
-    button.set_checks(None)
-    assert button.isHidden()
 
 
 def test_no_window_of_its_own_is_ever_shown(panel, qapp):
