@@ -86,7 +86,7 @@ def test_no_words_are_wider_than_their_place(viewer, font, direction):
     titles = list(viewer.window.panels.details.sections)
     for width, height in SIZES:
         resize(viewer, width, height)
-        for opened in ([], *([title] for title in titles), titles):
+        for opened in ([], titles):  # the latter beside a scroll bar
             viewer.window.panels.details.open_only(opened)
             settle(viewer)
             assert cut_off(viewer.window) == [], (width, height, opened)
