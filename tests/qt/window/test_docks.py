@@ -35,6 +35,7 @@ def test_map_and_details_are_at_the_right_at_first(viewer):
     assert tops == sorted(tops)
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
 @pytest.mark.parametrize("title", ["Map", "Details"])
 def test_a_dock_floats_docks_elsewhere_becomes_a_tab_and_comes_back(viewer, title):
     window, dock = viewer.window, viewer.window.docks[title]
