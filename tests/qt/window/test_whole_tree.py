@@ -201,6 +201,22 @@ def test_nothing_moves_when_a_notice_comes(viewer, length):
     assert places(window) == before
 
 
+def test_nothing_moves_when_the_program_says_what_it_does(viewer, font):
+    window, status = viewer.window, viewer.window.status
+    centre, panels = window.centralWidget(), window.panels.map
+    before = centre.geometry(), panels.height(), status.height()
+    for activity in (status.engine, status.export, status.fetching):
+        activity.show_words("Computing what each patch adds")
+    settle(viewer)
+    assert before == (centre.geometry(), panels.height(), status.height())
+    assert overlapping(status) == []
+    cancel = status.engine.cancel
+    assert cancel.height() >= cancel.fontMetrics().height()
+    for activity in (status.engine, status.export, status.fetching):
+        activity.show_words("")
+    settle(viewer)
+
+
 CHANGES = {
     "layer": [0, 1],
     "first_layer": [0, None],
