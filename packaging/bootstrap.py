@@ -45,7 +45,7 @@ TASKS: dict[str, dict[str, list[str]]] = {
         "soak": ["-m", "tests.qt.soak"],
     },
     "lint": LINT,
-    "pictures": {"pictures": ["packaging/pictures.py"]},
+    "pictures": {"pictures": ["packaging/gallery"]},
     "families": {"families": ["packaging/families.py"]},
     "bench": {"benchmarks": ["-m", "benchmarks"]},
     "soak": {"soak": ["-m", "tests.qt.soak"]},

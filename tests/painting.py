@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from vitviewer.geometry import Geometry
-from vitviewer.maps.colors import OverlayStyle
-from vitviewer.maps.state import Interpolation
+from vitviewer.maps.state import Alpha, Interpolation, Photograph
+from vitviewer.maps.style import OverlayStyle
 
 
 def squashed(width: int, height: int) -> Geometry:
@@ -51,9 +51,11 @@ def style(
     hi: float = 1.0,
     opacity: float = 0.6,
     colormap: str = "bids:inferno",
+    photograph: Photograph = Photograph.AS_IS,
 ) -> OverlayStyle:
-    """Return a style for values from 0 to 1."""
-    return OverlayStyle(colormap, opacity, interpolation, lo, hi)
+    """Return a style for values from 0 to 1, evenly over the picture as it is."""
+    rest = (Alpha.UNIFORM, photograph)
+    return OverlayStyle(colormap, opacity, interpolation, lo, hi, *rest)
 
 
 def hot_patch(geometry: Geometry, patch: tuple[int, int] | None) -> np.ndarray:

@@ -16,7 +16,13 @@ from PySide6.QtCore import QSettings, Qt
 
 from tests.qt.window_kit import close_viewer, make_viewer
 from vitviewer.cli.main import main
-from vitviewer.maps.state import Interpolation, Scale, ViewState
+from vitviewer.maps.state import (
+    Alpha,
+    Interpolation,
+    Photograph,
+    Scale,
+    ViewState,
+)
 from vitviewer.qt.controller import Controller
 from vitviewer.qt.lifecycle.restoring import Opening
 from vitviewer.qt.lifecycle.session import read_session
@@ -46,7 +52,8 @@ CHOICES = ViewState(
     interpolation=Interpolation.SMOOTH,
     scale=Scale.ABSOLUTE,
     absolute_max=0.125,
-    fade=True,
+    alpha=Alpha.LINEAR,  # it was the switch "fade"
+    photograph=Photograph.AS_IS,
     show_input=True,
     background=Background.GREY,
 )

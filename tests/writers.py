@@ -28,8 +28,8 @@ from vitviewer.export.figure import side_by_side
 from vitviewer.export.npz import npz_bytes
 from vitviewer.export.png import PROVENANCE, write_png
 from vitviewer.geometry import Geometry
-from vitviewer.maps.colors import OverlayStyle
 from vitviewer.maps.state import Interpolation
+from vitviewer.maps.style import OverlayStyle
 from vitviewer.qt.lifecycle.session import Session, read_session, write_session
 from vitviewer.qt.settings import Settings
 from vitviewer.system.files import write_bytes

@@ -1,1 +1,1 @@
-"""Pictures of the program by the program: the README's, and a gallery to look through."""
+"""Pictures of the program by the program: the README's, and a gallery."""

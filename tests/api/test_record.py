@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import json
 import re
 import subprocess
 import sys
@@ -54,9 +55,9 @@ def test_five_lines_are_the_notebook_s_numbers(folder, cat, tmp_path):
     record = model.record(cat)
     best = record.predictions(1)[0]
     shown = record.map(layer=-1, head="mean")
-    shown.overlay(opacity=0.7, colormap="magma").save(tmp_path / "cat-attention.png")
+    shown.overlay(preset="notebook").save(tmp_path / "cat-attention.png")
 
-    seed = seed_notebook(folder, cat, opacity=0.7, colormap="magma", smooth=False)
+    seed = seed_notebook(folder, cat)
     assert best.label == seed.label
     assert best.probability == pytest.approx(seed.probability, abs=1e-6)
     assert shown.values.shape == (14, 14)
@@ -64,7 +65,6 @@ def test_five_lines_are_the_notebook_s_numbers(folder, cat, tmp_path):
     with Image.open(tmp_path / "cat-attention.png") as image:
         ours = np.asarray(image.convert("RGB")).astype(int)
     assert ours.shape == seed.overlay.shape
-    # Seven in ten pixels are not on the border between two patches of 224 / 14 pixels.
     assert (np.abs(ours - seed.overlay) <= 3).mean() > 0.95
 
 
@@ -118,6 +118,41 @@ def test_rollout_is_whole_matrices_product(record, folder, cat):
     rolled = record.rollout()
     np.testing.assert_allclose(rolled.values.ravel(), product[0, 1:], atol=1e-6)
     assert rolled.title.startswith("rollout from the class token in layers 1–3")
+
+
+STYLES = {
+    "default": {},
+    "preset": {"preset": "notebook"},
+    "part of a preset": {"preset": "notebook", "interpolation": "nearest"},
+    "contours": {"interpolation": "contours"},
+    "even over the picture itself": {"alpha": "uniform", "photograph": "as-is"},
+    "all": {
+        **{"preset": "viridis", "colormap": "cividis", "opacity": 0.5},
+        **{"interpolation": "nearest", "alpha": "linear", "photograph": "as-is"},
+    },
+}
+
+
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+def test_command_line_and_python_paint_alike(record, folder, cat, tmp_path, style):
+    from vitviewer.cli.main import main
+
+    words = ["export", str(cat), "--model", str(folder), "--out", str(tmp_path)]
+    for name, value in style.items():
+        words += [f"--{name}", str(value)]
+    assert main(words) == 0
+    overlay = record.overlay(**style)
+    overlay.save(tmp_path / "own.png")
+    with (
+        Image.open(tmp_path / "cat.png") as image,
+        Image.open(tmp_path / "own.png") as own,
+    ):
+        np.testing.assert_array_equal(overlay, image.convert("RGB"))
+        told, ours = (json.loads(i.text["vitviewer"]) for i in (image, own))
+    assert told["style"] == ours["style"]
+    assert told["style"]["alpha"] == ours["view"]["alpha"]
+    for name in style.keys() & told["style"].keys():
+        assert told["style"][name] == style[name]
 
 
 def test_overlay_is_what_export_writes(record, folder, cat, tmp_path):
@@ -195,10 +230,21 @@ def test_what_there_is_not_is_said(record, asked, error, words):
         record.map(**asked)
 
 
-def test_what_an_overlay_cannot_be_is_said(record):
-    for wrong in ({"opacity": 1.5}, {"colormap": "rainbowish"}, {"scale": "x"}):
-        with pytest.raises(ValueError, match=r"opacity|colormap|Scale"):
-            record.map().overlay(**wrong)
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"opacity": 1.5}, "opacity lies between"),
+        ({"colormap": "rainbowish"}, "not a colormap"),
+        ({"scale": "x"}, "Scale"),
+        ({"alpha": "steep"}, "Alpha"),
+        ({"alpha": ""}, "Alpha"),
+        ({"photograph": "blurred"}, "Photograph"),
+        ({"preset": "seurat"}, "not a preset: there are ember"),
+    ],
+)
+def test_what_an_overlay_cannot_be_is_said(record, wrong, words):
+    with pytest.raises(ValueError, match=words):
+        record.map().overlay(**wrong)
 
 
 def test_a_target_is_named_by_label_or_index(record):

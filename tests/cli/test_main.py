@@ -152,7 +152,7 @@ def test_png_has_the_picture_s_own_size(model: Path, tmp_path: Path) -> None:
     with Image.open(tmp_path / "chelsea.png") as overlay:
         assert overlay.size == picture.size
         assert (np.asarray(overlay.convert("RGB")) != picture.pixels).mean() > 0.5
-    assert export(model, tmp_path, CAT, "--opacity", "0") == 0
+    assert export(model, tmp_path, CAT, "--preset", "notebook", "--opacity", "0") == 0
     with Image.open(tmp_path / "chelsea.png") as overlay:
         np.testing.assert_array_equal(overlay.convert("RGB"), picture.pixels)
     assert export(model, tmp_path / "both", CAT, "--side-by-side") == 0

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.painting import cropped, hot_patch, squashed, style
 from vitviewer.export.figure import side_by_side
-from vitviewer.maps.colors import compose, lookup_table
-from vitviewer.maps.state import Interpolation
+from vitviewer.maps.compose import compose
+from vitviewer.maps.legend import bar_pixels
+from vitviewer.maps.state import Alpha, Interpolation, Photograph
+from vitviewer.pictures.grey import muted
 
 TITLE = "ViT-B/16 shows attention from the class token in layer 12, mean of 12 heads"
 NEAREST = Interpolation.NEAREST
@@ -51,13 +55,13 @@ def test_picture_and_overlay_stand_side_by_side_unchanged(coffee):
     assert tuple(page[0, 0]) == tuple(page[-1, -1]) == (255, 255, 255)
 
 
-def test_color_bar_shows_the_colors_at_full_strength(coffee):
+def test_color_bar_shows_the_colors_as_they_are_laid_on(coffee):
     page = made(coffee)
     ((top, _),) = find(page, coffee)
-    table = lookup_table("bids:inferno", 1.0, False)
+    table = bar_pixels(style(NEAREST))[0]
     for part, color in ((0.25, table[192]), (0.5, table[128]), (0.75, table[64])):
         line = page[top + round(part * 400)].astype(int)
-        near = np.abs(line - color[:3]).max(axis=-1) <= 3
+        near = np.abs(line - color).max(axis=-1) <= 3
         assert near[-200:].sum() >= 10
 
 
@@ -127,7 +131,7 @@ def test_flat_map_gets_one_number_and_one_color(coffee):
     ((top, left),) = find(page, coffee)
     bar = page[top + 20 : top + 380, left + 2 * 600 : -60].reshape(360, -1, 3)
     columns = [c for c in bar.swapaxes(0, 1) if len(np.unique(c, axis=0)) == 1]
-    middle = lookup_table("bids:inferno", 1.0, False)[128, :3]
+    middle = bar_pixels(flat)[0, 0]
     assert any(np.array_equal(column[0], middle) for column in columns)
 
 
@@ -157,3 +161,23 @@ def test_long_title_ends_within_the_page(coffee, title):
     columns = np.flatnonzero(ink(page[:top]).any(axis=0))
     assert columns[0] >= left - 2
     assert page.shape[1] - left - 100 < columns[-1] <= page.shape[1] - left
+
+
+@pytest.mark.parametrize("interpolation", list(Interpolation))
+def test_left_half_is_the_photograph_untouched_beside_a_muted_one(
+    coffee, interpolation
+):
+    geometry = cropped(600, 400)
+    chosen = replace(
+        style(interpolation, photograph=Photograph.MUTED), alpha=Alpha.RISING
+    )
+    page = side_by_side(coffee, hot_patch(geometry, (3, 4)), geometry, chosen, TITLE)
+    ((top, left),) = find(page, coffee)
+    overlay = compose(coffee, hot_patch(geometry, (3, 4)), geometry, chosen)
+    ((other_top, other_left),) = find(page, overlay)
+    assert top == other_top
+    assert left < other_left
+    x, y, _, _ = geometry.patch_rect(9, 9)
+    np.testing.assert_array_equal(
+        overlay[round(y), round(x)], muted(coffee)[round(y), round(x)]
+    )

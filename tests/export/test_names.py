@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vitviewer.export.names import name_files, stem_of
+from vitviewer.export.names import distinct_stems, name_files, stem_of
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,11 @@ def test_a_source_is_not_a_target(tmp_path: Path) -> None:
     assert "taken" in note
     [(_, target, note)] = name_files([source], tmp_path, "npz")
     assert (target, note) == (tmp_path / "x.npz", "")
+
+
+def test_all_files_of_a_source_have_names_of_their_own(tmp_path: Path) -> None:
+    here = str(tmp_path / "dog-overlay.png")
+    sources = ["a/cat.png", "b/cat.jpg", "a/dog.png", here]
+    named = distinct_stems(sources, tmp_path, ("-window.png", "-overlay.png"))
+    stems = [stem for _, stem in named]
+    assert stems == ["cat", "cat-2", "dog-2", "dog-overlay"]

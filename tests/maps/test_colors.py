@@ -19,16 +19,12 @@ from tests.painting import (
     style,
 )
 from vitviewer.geometry import Geometry
-from vitviewer.maps import colors as render
-from vitviewer.maps.colors import (
-    COLORMAPS,
-    DIMMED,
-    colors,
-    compose,
-    is_flat,
-    lookup_table,
-)
-from vitviewer.maps.state import Interpolation
+from vitviewer.maps import compose as render
+from vitviewer.maps.colormaps import COLORMAPS, DIVERGING, lookup_table
+from vitviewer.maps.colors import colors
+from vitviewer.maps.compose import DIMMED, compose
+from vitviewer.maps.state import Alpha, Interpolation
+from vitviewer.maps.style import is_flat
 
 SMOOTH, NEAREST = Interpolation.SMOOTH, Interpolation.NEAREST
 
@@ -128,7 +124,7 @@ def test_blending_is_plain_alpha(chelsea, opacity):
     values = np.ones((2, 2), dtype=np.float32)
     chosen = style(NEAREST, opacity=opacity)
     got = compose(chelsea, values, whole(width, height, 2, 2), chosen)
-    *color, alpha = lookup_table(chosen.colormap, opacity, False)[255].astype(float)
+    *color, alpha = lookup_table(chosen.colormap, opacity)[255].astype(float)
     exact = alpha / 255 * np.array(color) + (1 - alpha / 255) * chelsea
     assert np.abs(got - exact).max() <= 0.5 + 1e-9
     assert abs(alpha / 255 - opacity) <= 0.5 / 255
@@ -173,7 +169,7 @@ def test_strips_leave_no_seam():
 
 def test_screen_colors_are_the_table_s():
     values = np.linspace(0, 1, 12, dtype=np.float32).reshape(3, 4)
-    table = lookup_table("bids:viridis", 0.5, False)
+    table = lookup_table("bids:viridis", 0.5)
     got = colors(values, style(NEAREST, colormap="bids:viridis", opacity=0.5))
     np.testing.assert_array_equal(got, table[np.rint(values * 255).astype(int)])
 
@@ -236,20 +232,20 @@ def test_values_beyond_the_range_get_the_end_colors():
 
 
 def test_fading_table_rises_from_transparent():
-    table = lookup_table("bids:inferno", 0.8, True)
+    table = lookup_table("bids:inferno", 0.8, Alpha.LINEAR)
     assert table[0, 3] == 0
     assert table[255, 3] == round(0.8 * 255)
     assert np.all(np.diff(table[:, 3].astype(int)) >= 0)
-    plain = lookup_table("bids:inferno", 0.8, False)
+    plain = lookup_table("bids:inferno", 0.8)
     np.testing.assert_array_equal(table[:, :3], plain[:, :3])
     assert not plain.flags.writeable
 
 
-@pytest.mark.parametrize("name", COLORMAPS)
+@pytest.mark.parametrize("name", [*COLORMAPS, *DIVERGING])
 @pytest.mark.filterwarnings("error")
 def test_every_colormap_resolves_without_a_warning(name):
     lookup_table.cache_clear()
-    table = lookup_table(name, 1.0, False)
+    table = lookup_table(name, 1.0)
     assert table.shape == (256, 4)
     assert np.all(table[:, 3] == 255)
     assert len(np.unique(table, axis=0)) > 100
@@ -296,13 +292,13 @@ def test_hot_patch_lies_within_a_pixel_whatever_the_picture(size, kind):
 
 def exact_colors(value: float, chosen) -> list[np.ndarray]:
     """Return the colour of a value; two where it is too near the middle to say."""
-    table = lookup_table(chosen.colormap, chosen.opacity, chosen.fade).astype(float)
+    table = lookup_table(chosen.colormap, chosen.opacity, chosen.alpha).astype(float)
     step = (value - chosen.lo) / (chosen.hi - chosen.lo) * 255.0
     near = {round(min(max(step + d, 0.0), 255.0)) for d in (-1e-3, 1e-3)}
     return [table[index] for index in near]
 
 
-@pytest.mark.parametrize("fade", [False, True])
+@pytest.mark.parametrize("alpha", list(Alpha))
 @pytest.mark.parametrize("interpolation", [SMOOTH, NEAREST])
 @pytest.mark.parametrize(
     "geometry",
@@ -313,12 +309,12 @@ def exact_colors(value: float, chosen) -> list[np.ndarray]:
     ],
     ids=["whole", "cropped", "padded"],
 )
-def test_every_seen_pixel_is_exact(geometry, interpolation, fade):
+def test_every_seen_pixel_is_exact(geometry, interpolation, alpha):
     rng = np.random.default_rng(8)
     width, height = geometry.picture_size
     pixels = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
     values = rng.random((geometry.rows, geometry.cols), dtype=np.float32)
-    chosen = replace(style(interpolation, lo=0.15, hi=0.8, opacity=0.7), fade=fade)
+    chosen = replace(style(interpolation, lo=0.15, hi=0.8, opacity=0.7), alpha=alpha)
     got = compose(pixels, values, geometry, chosen)
     left, top, grid_width, grid_height = geometry.grid_rect
     seen = 0
@@ -352,7 +348,7 @@ def test_highest_value_gets_the_last_color_and_the_lowest_the_first():
 
 def test_fading_leaves_the_picture_at_the_lowest_value(chelsea):
     values = np.array([[0.2, 0.2, 0.9]], dtype=np.float32)
-    chosen = replace(style(NEAREST, lo=0.2, hi=0.9), fade=True)
+    chosen = replace(style(NEAREST, lo=0.2, hi=0.9), alpha=Alpha.LINEAR)
     got = compose(chelsea[:30, :90], values, whole(90, 30, 1, 3), chosen)
     np.testing.assert_array_equal(got[:, :60], chelsea[:30, :60])
     assert (got[:, 60:] != chelsea[:30, 60:90]).any(axis=-1).all()

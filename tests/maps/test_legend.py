@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from vitviewer.maps.colors import FLAT_INDEX, lookup_table
+from tests.painting import style
+from vitviewer.geometry import Geometry
+from vitviewer.maps.colormaps import FLAT_INDEX, lookup_table
+from vitviewer.maps.compose import compose
 from vitviewer.maps.legend import bar_pixels, percent, position, ticks
+from vitviewer.maps.state import Alpha, Interpolation
+
+VIRIDIS = style(Interpolation.NEAREST, opacity=1.0, colormap="bids:viridis")
 
 
 @pytest.mark.parametrize(
@@ -70,14 +78,27 @@ def test_neighbouring_ticks_read_differently():
         assert len(set(numbers)) == len(numbers)
 
 
-def test_bar_runs_from_the_last_color_down_to_the_first():
-    table = lookup_table("bids:viridis", 1.0, False)
-    bar = bar_pixels("bids:viridis", fade=False, flat=False)
-    np.testing.assert_array_equal(bar[:, 0], table[::-1])
-    faded = bar_pixels("bids:viridis", fade=True, flat=False)
-    assert (faded[0, 0, 3], faded[-1, 0, 3]) == (255, 0)
+@pytest.mark.parametrize("alpha", list(Alpha))
+@pytest.mark.parametrize("opacity", [1.0, 0.85, 0.0])
+def test_bar_is_what_the_map_looks_like_over_middle_grey(alpha, opacity):
+    chosen = replace(VIRIDIS, alpha=alpha, opacity=opacity)
+    values = np.linspace(0, 1, 256, dtype=np.float32)[None]
+    under = np.full((1, 256, 3), 128, np.uint8)
+    geometry = Geometry((256, 1), (256, 1), (0, 0), (256, 1), (1, 1))
+    shown = compose(under, values, geometry, chosen)
+    bar = bar_pixels(chosen)
+    assert bar.shape == (1, 256, 3)
+    assert np.abs(bar.astype(int) - shown).max() <= 1
+
+
+def test_bar_of_signed_values_is_grey_in_its_middle_and_differs_at_its_ends():
+    chosen = replace(VIRIDIS, alpha=Alpha.RISING, colormap="ember-and-ice", signed=True)
+    bar = bar_pixels(replace(chosen, lo=-1.0))[0].astype(int)
+    assert np.abs(bar[127:129] - 128).max() <= 1
+    assert bar[-1, 0] - bar[-1, 2] > 100  # warm speaks for
+    assert bar[0, 2] - bar[0, 0] > 100  # cool against
 
 
 def test_bar_of_a_flat_map_has_the_color_that_the_map_is_drawn_in():
-    bar = bar_pixels("bids:viridis", fade=False, flat=True)
-    assert np.all(bar == lookup_table("bids:viridis", 1.0, False)[FLAT_INDEX])
+    bar = bar_pixels(replace(VIRIDIS, lo=0.5, hi=0.5))
+    assert np.all(bar == lookup_table("bids:viridis")[FLAT_INDEX, :3])

@@ -10,7 +10,13 @@ import pytest
 from tests.facts import TOKENS, explanation, rolled
 from vitviewer.answers import Answer
 from vitviewer.maps.resolve import resolve
-from vitviewer.maps.state import Interpolation, Scale, ViewState
+from vitviewer.maps.state import (
+    Alpha,
+    Interpolation,
+    Photograph,
+    Scale,
+    ViewState,
+)
 from vitviewer.queries import Query, QueryKind, Request
 from vitviewer.tokens import Pane, TokenGroup, TokenLayout
 
@@ -99,7 +105,12 @@ def test_what_adds_up_is_summed():
 
 
 def test_it_is_frozen_and_holds_what_was_chosen():
-    chosen = {"opacity": 0.3, "interpolation": Interpolation.SMOOTH, "fade": True}
+    chosen = {
+        "opacity": 0.3,
+        "interpolation": Interpolation.NEAREST,
+        "alpha": Alpha.LINEAR,
+        "photograph": Photograph.AS_IS,
+    }
     resolved = shown(**chosen)
     style = resolved.style
     assert {name: getattr(style, name) for name in chosen} == chosen
@@ -134,3 +145,40 @@ def test_the_marked_patch_is_the_answer_s():
     assert shown(patch).query_patch == (1, 2)
     assert shown(patch, query=Query(QueryKind.MEAN)).query_patch == (1, 2)
     assert shown().query_patch is None
+
+
+SIGNED = Answer(Request(), VALUES - VALUES.mean(), 8, signed=True)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "signed", "painted"),
+    [
+        ({}, False, "ember"),
+        ({}, True, "ember-and-ice"),
+        ({"colormap": "bids:viridis"}, True, "ember-and-ice"),
+        ({"signed_colormap": "crameri:vik"}, True, "crameri:vik"),
+        ({"signed_colormap": "crameri:vik"}, False, "ember"),
+        ({"colormap": "crameri:broc"}, True, "crameri:broc"),
+        ({"colormap": "crameri:broc"}, False, "crameri:broc"),
+    ],
+)
+def test_signed_values_never_get_colors_that_do_not_diverge(chosen, signed, painted):
+    style = shown(SIGNED if signed else MADE_UP.rows, **chosen).style
+    assert (style.colormap, style.signed) == (painted, signed)
+    assert style.lo == -style.hi if signed else style.lo >= 0
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        ({}, "opacity rising to 85%, picture muted"),
+        ({"alpha": Alpha.UNIFORM}, "opacity 85%, picture muted"),
+        ({"photograph": Photograph.AS_IS}, "opacity rising to 85%"),
+        (
+            {"interpolation": Interpolation.CONTOURS},
+            "lines around 25% and 50% of the sum, picture muted",
+        ),
+    ],
+)
+def test_captions_say_how_it_is_painted(chosen, words):
+    assert shown(**chosen).style.in_words == words

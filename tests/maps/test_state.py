@@ -7,7 +7,13 @@ import json
 import pytest
 
 from tests.facts import facts
-from vitviewer.maps.state import Interpolation, Scale, ViewState
+from vitviewer.maps.state import (
+    Alpha,
+    Interpolation,
+    Photograph,
+    Scale,
+    ViewState,
+)
 from vitviewer.queries import Direction, Fusion, Query, QueryKind
 
 CHOSEN = {
@@ -23,7 +29,9 @@ CHOSEN = {
     "interpolation": Interpolation.SMOOTH,
     "scale": Scale.ABSOLUTE,
     "absolute_max": 0.5,
-    "fade": True,
+    "alpha": Alpha.LINEAR,
+    "photograph": Photograph.AS_IS,
+    "signed_colormap": "crameri:vik",
     "show_input": True,
 }
 
@@ -59,6 +67,10 @@ def test_choices_survive_json():
         {"fixed": [0, 10**400]},
         {"fixed": [0.1]},
         {"fixed": "01"},
+        {"alpha": "steep"},
+        {"alpha": True},
+        {"photograph": None},
+        {"signed_colormap": 7},
         {"settings": {"rollout": {"fusion": "sideways"}, "none": {"x": 1}}},
         {"target": {"index": -1}},
         {"target": 3},
@@ -96,3 +108,32 @@ def test_a_new_model_brings_the_choices_within_it():
     state.fit_to(facts(readout=Query(QueryKind.MEAN)))
     assert state.query == Query(QueryKind.MEAN)
     assert state.opacity == CHOSEN["opacity"]
+
+
+OLD = {"opacity": 0.6, "colormap": "bids:inferno", "interpolation": "nearest"}
+
+
+@pytest.mark.parametrize(
+    ("fade", "alpha"), [(True, Alpha.LINEAR), (False, Alpha.UNIFORM)]
+)
+def test_what_version_0_1_0_saved_looks_as_it_did(fade, alpha):
+    state = ViewState()
+    state.restore({**OLD, "fade": fade})
+    assert state.alpha is alpha
+    assert state.photograph is Photograph.AS_IS
+    assert (state.opacity, state.colormap) == (0.6, "bids:inferno")
+    assert state.interpolation is Interpolation.NEAREST
+
+
+def test_what_is_saved_now_is_not_taken_for_older():
+    saved = {"alpha": "rising", "photograph": "muted", "fade": True}
+    state = ViewState(alpha=Alpha.UNIFORM, photograph=Photograph.AS_IS)
+    state.restore(saved)
+    assert (state.alpha, state.photograph) == (Alpha.RISING, Photograph.MUTED)
+
+
+@pytest.mark.parametrize("fade", ["yes", None, 1, {}])
+def test_an_older_switch_that_makes_no_sense_is_left_out(fade):
+    state = ViewState()
+    state.restore({"fade": fade})
+    assert state == ViewState()

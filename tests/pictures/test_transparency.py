@@ -93,7 +93,8 @@ def test_a_saved_background_is_taken_over_if_there_is_such_a_one() -> None:
 def test_the_command_line_lays_and_says_so(tmp_path: Path) -> None:
     model = make_model(tmp_path / "vit", "vit")
     (tmp_path / "a.png").write_bytes(encoded(RGBA))
-    words = ["export", str(tmp_path / "a.png"), "--model", str(model), "--opacity", "0"]
+    words = ["export", str(tmp_path / "a.png"), "--model", str(model)]
+    words += ["--preset", "notebook", "--opacity", "0"]
     assert main([*words, "--background", "black", "--out", str(tmp_path / "out")]) == 0
     (written,) = (tmp_path / "out").iterdir()
     image = Image.open(written)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from tests.promises.hands import settle, start
 from tests.promises.record import Recorder
 from tests.qt.window_kit import Viewer
-from vitviewer.maps.state import Interpolation, Scale
+from vitviewer.maps.state import Alpha, Interpolation, Photograph, Scale
 from vitviewer.methods.registry import list_methods
 from vitviewer.pictures.samples import samples
 from vitviewer.qt.window.crash_report import CrashReport
@@ -114,6 +114,8 @@ class Visit:
             ("method", list_methods()),
             ("scale", Scale),
             ("interpolation", Interpolation),
+            ("alpha", Alpha),
+            ("photograph", Photograph),
             ("background", Background),
             ("show_input", (True, False)),
             ("resolution", Resolution),

@@ -23,8 +23,8 @@ from PySide6.QtWidgets import QApplication
 
 from tests.qt.hover_kit import Pointer
 from tests.qt.window_kit import Viewer
-from vitviewer.maps.colors import COLORMAPS
-from vitviewer.maps.state import Interpolation, Scale
+from vitviewer.maps.colormaps import COLORMAPS
+from vitviewer.maps.state import Alpha, Interpolation, Photograph, Scale
 from vitviewer.methods.registry import list_methods
 from vitviewer.queries import Background, Direction, Fusion, Query, Resolution
 
@@ -205,7 +205,8 @@ class Soak:
         state.colormap = dice.choice(list(COLORMAPS))
         state.interpolation = dice.choice(list(Interpolation))
         state.opacity = dice.random()
-        state.fade = dice.random() < 0.5
+        state.alpha = dice.choice(list(Alpha))
+        state.photograph = dice.choice(list(Photograph))
         state.show_input = dice.random() < 0.2
 
     def op_resolution(self, dice: random.Random) -> None:

@@ -12,6 +12,7 @@ from vitviewer.cli.main import main
 
 SIDE = 16
 PLAIN = (
+    *("--preset", "notebook"),
     *("--colormap", "matlab:gray"),
     *("--opacity", "1"),
     *("--interpolation", "nearest"),

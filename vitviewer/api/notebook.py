@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from vitviewer.maps.colors import FLAT_INDEX, is_flat, lookup_table
+from vitviewer.maps.colormaps import FLAT_INDEX, lookup_table
+from vitviewer.maps.style import is_flat
 from vitviewer.text import plain
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def mosaic(
     tiles = np.full((n_layers, rows + 1, n_heads, cols + 1), _GAP, np.uint8)
     for layer, head in np.ndindex(n_layers, n_heads):
         tiles[layer, :rows, head, :cols] = _indices(maps[layer, head])
-    table = lookup_table(colormap, 1.0, False)[:, :3]
+    table = lookup_table(colormap, 1.0)[:, :3]
     steps = np.rint(np.linspace(0, 255, _GAP)).astype(int)
     colors = np.vstack([table[steps], [[0, 0, 0]]]).astype(np.uint8)
     return tiles.reshape(n_layers * (rows + 1), n_heads * (cols + 1)), colors

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vitviewer.export.snapshot import Snapshot
-from vitviewer.maps.colors import known_colormap
+from vitviewer.maps.colormaps import known_colormap
+from vitviewer.maps.presets import known_preset, use
 from vitviewer.maps.resolve import Resolved, resolve
-from vitviewer.maps.state import Interpolation, Scale, ViewState
+from vitviewer.maps.state import (
+    Alpha,
+    Interpolation,
+    Photograph,
+    Scale,
+    ViewState,
+)
 
 if TYPE_CHECKING:
     import os
@@ -62,35 +69,55 @@ class Map:
 
     def overlay(
         self,
-        opacity: float = 0.6,
-        colormap: str = "inferno",
-        interpolation: str = "nearest",
+        opacity: float | None = None,
+        colormap: str | None = None,
+        interpolation: str | None = None,
         scale: str = "map",
+        preset: str = "ember",
+        alpha: str | None = None,
+        photograph: str | None = None,
     ) -> Overlay:
         """Lay the map over the picture, at the picture's own resolution.
 
         Parameters
         ----------
-        opacity : float
-            Of the map, from 0 to 1.
-        colormap : str
-            Any name that cmap knows, such as "magma" or "cmocean:ice".
-        interpolation : str
-            "nearest" (true patches) or "smooth".
+        opacity : float, optional
+            Of the values that are painted most opaque, from 0 to 1.
+        colormap : str, optional
+            "ember", or any name that cmap knows, such as "magma" or "cmocean:ice".
+            Signed values get the preset's own where it does not diverge.
+        interpolation : str, optional
+            "smooth", "nearest" (true patches) or "contours": lines that hold a quarter
+            and a half of the map's sum.
         scale : str
             What the colours span: this "map", the "layer", or the whole "model".
+        preset : str
+            What is taken for all that is left out: "ember", "viridis", "notebook"
+            (magma, evenly over the picture as it is) or "patches".
+        alpha : str, optional
+            "rising" with the value, "linear", or "uniform".
+        photograph : str, optional
+            "muted" or "as-is".
 
         Raises
         ------
         ValueError
             If a name is none of those, or the opacity lies outside its range.
         """
-        if not 0.0 <= opacity <= 1.0:
-            raise ValueError(f"opacity lies between 0 and 1, not at {opacity}")
         state = copy(self._state)
-        state.opacity = opacity
-        state.colormap = known_colormap(colormap)
-        state.interpolation = Interpolation(interpolation)
+        use(known_preset(preset), state)
+        if opacity is not None:
+            if not 0.0 <= opacity <= 1.0:
+                raise ValueError(f"opacity lies between 0 and 1, not at {opacity}")
+            state.opacity = opacity
+        if colormap is not None:
+            state.colormap = known_colormap(colormap)
+        if interpolation is not None:
+            state.interpolation = Interpolation(interpolation)
+        if alpha is not None:
+            state.alpha = Alpha(alpha)
+        if photograph is not None:
+            state.photograph = Photograph(photograph)
         state.scale = Scale(scale)
         shown = resolve(self._explanation, self.answer, state)
         return Overlay(self._picture, shown)

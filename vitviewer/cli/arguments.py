@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from vitviewer.cli.choice import ALL, Choice
-from vitviewer.maps.state import Interpolation, ViewState
+from vitviewer.cli.style_arguments import add_style, style_of
 from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import list_methods
 from vitviewer.models.sources import DEFAULT_MODEL
@@ -95,9 +95,16 @@ def export_parser() -> argparse.ArgumentParser:
     files = parser.add_argument_group("files")
     files.add_argument("--format", choices=["png", "npz"], default="png")
     files.add_argument(
+        "--what",
+        choices=["map", "wall"],
+        default="map",
+        help="one map over the picture, or the wall: every layer and head side by side "
+        "(default: map)",
+    )
+    files.add_argument(
         "--out", type=_folder, default=Path(), metavar="DIR", help="folder to write to"
     )
-    _add_style(parser.add_argument_group("for png"))
+    add_style(parser.add_argument_group("for png"))
     return parser
 
 
@@ -158,23 +165,6 @@ def _add_input(group: argparse._ArgumentGroup) -> None:
         default=Background.WHITE,
         help="what is behind a transparent picture; ignored shows its hidden colours, "
         "as most training code does (default: white)",
-    )
-
-
-def _add_style(group: argparse._ArgumentGroup) -> None:
-    """Add how an overlay is painted."""
-    add = group.add_argument
-    add("--colormap", type=_colormap, default=ViewState.colormap, metavar="NAME")
-    add("--opacity", type=_fraction, default=ViewState.opacity, metavar="0..1")
-    add(
-        "--interpolation",
-        choices=[i.value for i in Interpolation],
-        default=ViewState.interpolation.value,
-    )
-    add(
-        "--side-by-side",
-        action="store_true",
-        help="picture and map side by side, with colour bar and caption",
     )
 
 
@@ -345,29 +335,9 @@ def choice_of(args: argparse.Namespace) -> Choice:
         settings=dict(args.set),
         query=args.query,
         format=args.format,
-        colormap=args.colormap,
-        opacity=args.opacity,
-        interpolation=Interpolation(args.interpolation),
+        what=args.what,
+        style=style_of(args),
         side_by_side=args.side_by_side,
         resolution=args.resolution,
         background=args.background,
     )
-
-
-def _fraction(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= 1.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return value
-
-
-def _colormap(text: str) -> str:
-    from vitviewer.maps.colors import known_colormap
-
-    try:
-        return known_colormap(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error

@@ -13,14 +13,14 @@ from PIL import Image, ImageDraw
 from vitviewer.answers import SHARE
 from vitviewer.export.passes import Passes, tell_nobody
 from vitviewer.export.typeface import Typeface, shortcomings
-from vitviewer.maps.colors import compose_bands, is_flat
+from vitviewer.maps.compose import compose_bands
 from vitviewer.maps.legend import bar_pixels, number, position, ticks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vitviewer.geometry import Geometry
-    from vitviewer.maps.colors import OverlayStyle
+    from vitviewer.maps.style import OverlayStyle
 
     _Bands = Iterator[tuple[int, Image.Image]]
 
@@ -156,10 +156,10 @@ class _Page:
     ) -> None:
         """Draw the colour bar with its numbers, the largest on top."""
         style = self.style
-        colors = bar_pixels(style.colormap, style.fade, is_flat(style.lo, style.hi))
-        strip = Image.fromarray(colors)
+        colors = np.rot90(bar_pixels(style))
+        strip = Image.fromarray(np.ascontiguousarray(colors))
         strip = strip.resize((self.bar, self.height), Image.Resampling.BILINEAR)
-        page.paste(strip, (x, top), strip)
+        page.paste(strip, (x, top))
         frame = (x, top, x + self.bar - 1, top + self.height - 1)
         pen.rectangle(frame, outline=_GREY, width=max(1, self.em // 20))
         for value in self._ticks():

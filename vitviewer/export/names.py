@@ -14,7 +14,7 @@ from vitviewer.pictures.opening import is_url, local_path
 from vitviewer.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _LONGEST_URL_STEM = 80
 _LONGEST_STEM = 200  # bytes; file systems allow 255, with suffix and number
@@ -35,15 +35,11 @@ def name_files(
     note : str
         What to tell the user, empty where the stem alone did.
     """
-    taken = {_key(path) for s in sources if (path := _file_of(s))}
-    for source in sources:
-        stem = stem_of(source)
-        file = wanted = folder / f"{stem}.{suffix}"
-        number = 1
-        while _key(file) in taken:
-            number += 1
-            file = folder / f"{stem}-{number}.{suffix}"
-        taken.add(_key(file))
+    for source, stem in distinct_stems(sources, folder, (f".{suffix}",)):
+        file, wanted = (
+            folder / f"{stem}.{suffix}",
+            folder / f"{stem_of(source)}.{suffix}",
+        )
         note = ""
         if file != wanted:
             itself = _key(wanted) == _key(_file_of(source) or os.devnull)
@@ -53,6 +49,41 @@ def name_files(
                 f"{plain(wanted.name)} is taken by {whose}."
             )
         yield source, file, note
+
+
+def distinct_stems(
+    sources: list[str],
+    folder: Path,
+    endings: tuple[str, ...],
+    stem: Callable[[str], str] | None = None,
+) -> Iterator[tuple[str, str]]:
+    """Give each source a stem, so that no two get the same ``folder/<stem><ending>``.
+
+    A later source of the same stem gets a number, and so does one that would replace a
+    source.
+
+    Parameters
+    ----------
+    sources : list of str
+    folder : Path
+    endings : tuple of str
+        Of the files that each source is to have there.
+    stem : callable, optional
+        Returns the stem that a source has without a number; `stem_of` by default.
+
+    Yields
+    ------
+    source, stem : str
+    """
+    taken = {_key(path) for s in sources if (path := _file_of(s))}
+    for source in sources:
+        chosen = first = (stem or stem_of)(source)
+        number = 1
+        while taken & (keys := {_key(folder / f"{chosen}{end}") for end in endings}):
+            number += 1
+            chosen = f"{first}-{number}"
+        taken |= keys
+        yield source, chosen
 
 
 def without_exports(sources: list[str], folder: Path) -> tuple[list[str], list[str]]:

@@ -10,7 +10,7 @@ import numpy as np
 from vitviewer.export.figure import bands_of, page
 from vitviewer.export.passes import Passes, tell_nobody
 from vitviewer.export.png import write_bands
-from vitviewer.maps.colors import compose_bands
+from vitviewer.maps.compose import compose_bands
 from vitviewer.maps.legend import range_words
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Snapshot:
         lo, hi = range_words(style.lo, style.hi, self.shown.answer.unit)
         lines = [
             f"{self.picture.name} · {model.name} ({model.family}, {model.dtype})",
-            f"colours from {lo} to {hi}, opacity {style.opacity:.0%}",
+            f"colours from {lo} to {hi}, {style.in_words}",
         ]
         prediction = self._prediction()
         return [*lines, prediction] if prediction else lines

@@ -8,33 +8,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vitviewer.answers import SHARE
-from vitviewer.maps.colors import FLAT_INDEX, is_flat, lookup_table
+from vitviewer.maps.colormaps import FLAT_INDEX, lookup_table
+from vitviewer.maps.style import is_flat
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vitviewer.maps.colors import OverlayStyle
+    from vitviewer.maps.style import OverlayStyle
 
+_MIDDLE_GREY = 128
 _CLEAR = 0.09
 """Part of the range about an end in which no other number stands."""
 _MOST_DIGITS = 6
 
 
-def old_bar_pixels(colormap: str, fade: bool, flat: bool) -> NDArray[np.uint8]:
-    """Return the bar's colours from top to bottom, RGBA uint8 (256, 1, 4).
-
-    They are opaque, but where ``fade`` lets the picture through. A flat map has one.
-    """
-    table = lookup_table(colormap, 1.0, fade)
-    if flat:
-        table = np.repeat(table[FLAT_INDEX : FLAT_INDEX + 1], 256, axis=0)
-    return np.ascontiguousarray(table[::-1, None, :])
-
-
 def bar_pixels(style: OverlayStyle) -> NDArray[np.uint8]:
-    """PROVISIONAL."""
-    table = lookup_table(style.colormap, style.opacity, style.fade).copy()
-    return np.ascontiguousarray(table[None, :, :])
+    """Return the bar's colours from the lowest value to the highest, uint8 (1, 256, 3).
+
+    They are what the map looks like over middle grey. A flat map has one.
+    """
+    table = lookup_table(style.colormap, style.opacity, style.alpha, style.signed)
+    if is_flat(style.lo, style.hi):
+        table = np.repeat(table[FLAT_INDEX : FLAT_INDEX + 1], 256, axis=0)
+    alpha = table[:, 3:] / 255.0
+    bar = alpha * table[:, :3] + (1.0 - alpha) * _MIDDLE_GREY
+    return np.rint(bar).astype(np.uint8)[None]
 
 
 def ticks(lo: float, hi: float, about: int = 5) -> list[float]:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vitviewer.answers import Layers
-from vitviewer.maps.colors import OverlayStyle
+from vitviewer.maps.colormaps import is_diverging
 from vitviewer.maps.naming import layers_name
 from vitviewer.maps.selection import PatchMap, layers_of, select_maps
 from vitviewer.maps.sentence import Sentence, sentence
 from vitviewer.maps.state import Scale
+from vitviewer.maps.style import OverlayStyle
 from vitviewer.queries import QueryKind
 
 if TYPE_CHECKING:
@@ -87,16 +88,28 @@ def resolve(explanation: Explanation, answer: Answer, state: ViewState) -> Resol
     maps = select_maps(explanation, answer, state, words.title)
     lo, hi = display_range(maps, explanation.tokens, answer, state)
     style = OverlayStyle(
-        colormap=state.colormap,
+        colormap=painted_colormap(state, answer.signed),
         opacity=state.opacity,
         interpolation=state.interpolation,
         lo=lo,
         hi=hi,
-        fade=state.fade,
+        alpha=state.alpha,
+        photograph=state.photograph,
+        signed=answer.signed,
     )
     scale = scale_name(answer, state)
     choices = state.to_dict()
     return Resolved(explanation, answer, maps, style, scale, choices, words)
+
+
+def painted_colormap(state: ViewState, signed: bool) -> str:
+    """Return the colormap that values get: signed ones never one that does not diverge.
+
+    Zero would else have a colour among others.
+    """
+    if signed and not is_diverging(state.colormap):
+        return state.signed_colormap
+    return state.colormap
 
 
 def display_range(

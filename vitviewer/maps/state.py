@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from vitviewer.answers import ModelFacts
 
 
+EMBER, EMBER_AND_ICE = "ember", "ember-and-ice"
+"""The colormaps that are taken at first, for values of one sign and of both."""
+
+
 class Scale(StrEnum):
     """Which values the two ends of the colormap stand for."""
 
@@ -48,6 +52,28 @@ class Interpolation(StrEnum):
 
     NEAREST = "nearest"
     SMOOTH = "smooth"
+    CONTOURS = "contours"
+    """Nothing is filled: lines hold a quarter and a half of the map's sum."""
+
+
+class Alpha(StrEnum):
+    """How opaque a value is painted, as a part of the opacity.
+
+    v is where the value stands in its range, from 0 to 1, or from -1 to 1, of which the
+    amount counts. RISING is 3v² - 2v³, which leaves the photograph where there is
+    little and covers it where there is much; LINEAR is v.
+    """
+
+    UNIFORM = "uniform"
+    LINEAR = "linear"
+    RISING = "rising"
+
+
+class Photograph(StrEnum):
+    """What becomes of the picture while a map is over it: its colours compete."""
+
+    MUTED = "muted"
+    AS_IS = "as-is"
 
 
 @dataclass
@@ -59,6 +85,7 @@ class ViewState:
     over the layers from ``first_layer`` to ``layer``. ``absolute_max`` is the
     attention share (0 to 1) that gets the last colour when ``scale`` is absolute;
     ``fixed`` holds the values of the first and the last colour when it is fixed.
+    ``signed_colormap`` is taken for signed values where ``colormap`` does not diverge.
     ``resolution``, ``device`` and ``precision`` are asked of the engine, another one
     means another forward pass; a saved one is not taken over, since the next model or
     machine may not have it. ``background`` is what is behind transparent pictures.
@@ -78,13 +105,15 @@ class ViewState:
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     direction: Direction = Direction.FROM
     overlay_visible: bool = True
-    opacity: float = 0.6
-    colormap: str = "bids:inferno"
-    interpolation: Interpolation = Interpolation.NEAREST
+    opacity: float = 0.85
+    colormap: str = EMBER
+    signed_colormap: str = EMBER_AND_ICE
+    interpolation: Interpolation = Interpolation.SMOOTH
     scale: Scale = Scale.MAP
     absolute_max: float = 0.05
     fixed: tuple[float, float] = (0.0, 0.05)
-    fade: bool = False
+    alpha: Alpha = Alpha.RISING
+    photograph: Photograph = Photograph.MUTED
     show_input: bool = False
     resolution: Resolution = Resolution.TRAINED
     device: str = "auto"
@@ -112,15 +141,16 @@ class ViewState:
         for name in ("target", "settings"):
             if not choices[name]:
                 del choices[name]
-        if self.precision is Precision.PUBLISHED:
-            del choices["precision"]
+        for name in ("precision", "signed_colormap"):
+            if choices[name] == getattr(ViewState, name):
+                del choices[name]
         if not self.query.pane:
             del choices["query"]["pane"]
         return choices
 
     def restore(self, saved: Mapping[str, Any]) -> None:
         """Take over those saved choices that are valid; the others stay."""
-        for name, value in saved.items():
+        for name, value in _brought_up(saved).items():
             checked = _checked(name, value)
             if checked is not None:
                 setattr(self, name, checked)
@@ -131,10 +161,24 @@ _ENUMS: dict[str, type[StrEnum]] = {
     "direction": Direction,
     "interpolation": Interpolation,
     "scale": Scale,
+    "alpha": Alpha,
+    "photograph": Photograph,
     "background": Background,
 }
 _FRACTIONS = ("opacity", "absolute_max")
-_SWITCHES = ("overlay_visible", "fade", "show_input")
+_SWITCHES = ("overlay_visible", "show_input")
+
+
+def _brought_up(saved: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say in today's words what version 0.1.0 saved, so that it looks as it did.
+
+    It painted over the photograph as it is, and had a switch where alpha is now.
+    """
+    faded = saved.get("fade")
+    if not isinstance(faded, bool) or "alpha" in saved:
+        return saved
+    alpha = Alpha.LINEAR if faded else Alpha.UNIFORM
+    return {"photograph": Photograph.AS_IS.value, **saved, "alpha": alpha.value}
 
 
 def _checked(name: str, value: Any) -> Any:
@@ -155,7 +199,7 @@ def _checked(name: str, value: Any) -> Any:
         return float(value) if ok else None
     if name == "fixed":
         return _checked_range(value)
-    if name == "colormap":
+    if name in ("colormap", "signed_colormap"):
         return value if isinstance(value, str) else None
     if name in ("layer", "head", "first_layer"):
         return value if _is_count(value) else None

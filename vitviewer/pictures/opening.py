@@ -117,7 +117,7 @@ def decode_bytes(
 def over_background(picture: Picture, background: Background) -> Opened:
     """Put a picture over a background, and ready it for the screen."""
     picture = picture.over(background)
-    _ = picture.smaller  # computed here, not in the thread that paints
+    _ = picture.grey, picture.smaller  # made here, not in the thread that paints
     return Opened([], picture, "")
 
 

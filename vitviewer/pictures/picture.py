@@ -15,6 +15,7 @@ import numpy as np
 
 from vitviewer.errors import ImageError
 from vitviewer.pictures.depth import Extent, Scaling
+from vitviewer.pictures.grey import grey_sizes
 from vitviewer.pictures.limits import check_size
 from vitviewer.pictures.pyramid import smaller_sizes
 from vitviewer.pictures.transparency import Transparency
@@ -69,6 +70,11 @@ class Picture:
     def smaller(self) -> tuple[NDArray[np.uint8], ...]:
         """The same at half, quarter ... of the size; see `smaller_sizes`."""
         return smaller_sizes(self.pixels)
+
+    @cached_property
+    def grey(self) -> tuple[NDArray[np.uint8], ...]:
+        """The same in grey, from the full size down; see `grey_sizes`."""
+        return grey_sizes(self.pixels, self.smaller)
 
     @cached_property
     def digest(self) -> str:

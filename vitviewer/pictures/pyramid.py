@@ -38,12 +38,12 @@ def reduced(pixels: NDArray[np.uint8], by: int) -> NDArray[np.uint8]:
 
     Parameters
     ----------
-    pixels : uint8 (height, width, 3)
+    pixels : uint8 (height, width) or (height, width, 3)
     by : int
         How many pixels a square is wide and high; 1 changes nothing.
     """
-    height, width, _ = pixels.shape
-    result = np.empty((-(-height // by), -(-width // by), 3), dtype=np.uint8)
+    height, width, *channels = pixels.shape
+    result = np.empty((-(-height // by), -(-width // by), *channels), dtype=np.uint8)
     step = by * max(1, _STRIP // by)
     for top in range(0, height, step):
         strip = Image.fromarray(pixels[top : top + step]).reduce(by)

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from vitviewer.export.snapshot import Snapshot
+from vitviewer.export.wall import WallShot
 from vitviewer.jobs import Job, Progress
 from vitviewer.qt.widgets.qimage import to_qimage
 from vitviewer.qt.worker import Worker
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vitviewer.export.passes import Tell
+    from vitviewer.maps.tiles import TileScale
     from vitviewer.qt.controller import Controller
+
+_Shot = TypeVar("_Shot", Snapshot, WallShot)
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,20 @@ class Exporter(QObject):
     def save_side_by_side(self, path: str, shot: Snapshot | None = None) -> None:
         """Write picture, overlay, colour bar and caption as one figure."""
         self._save(path, Snapshot.write_side_by_side, shot)
+
+    def wall(self, scale: TileScale, table: bool) -> WallShot | None:
+        """Freeze all layers and heads of what is shown; None while there is no map."""
+        shot = self.snapshot()
+        if shot is None:
+            return None
+        return WallShot(shot.picture, shot.shown, scale, table)
+
+    def save_wall(self, path: str, shot: WallShot) -> None:
+        """Write a wall as a picture or as data, as the suffix says."""
+        self._queue(
+            f"Saving {plain(Path(path).name)}",
+            partial(_write, shot, WallShot.write, Path(path)),
+        )
 
     def copy_overlay(self) -> None:
         """Put the overlay on the clipboard."""
@@ -164,8 +182,8 @@ class Exporter(QObject):
 
 
 def _write(
-    shot: Snapshot, write: Callable[[Snapshot, str, Tell], None], path: Path, job: Job
+    shot: _Shot, write: Callable[[_Shot, str, Tell], None], path: Path, job: Job
 ) -> Path:
-    """Compose and write one PNG (runs in the worker)."""
+    """Compose and write one file (runs in the worker)."""
     write(shot, str(path), job.report)
     return path

@@ -22,7 +22,8 @@ from tests.qt.canvas_kit import (
     shown,
     wheel,
 )
-from vitviewer.maps.colors import DIMMED, compose, lookup_table
+from vitviewer.maps.colormaps import lookup_table
+from vitviewer.maps.compose import DIMMED, compose
 from vitviewer.qt.canvas.overlay_view import OverlayView
 from vitviewer.qt.widgets.qimage import to_qimage
 
@@ -60,7 +61,7 @@ def test_colors_are_blended_as_the_table_says(view):
     geometry = squashed(160, 160)
     show(view, geometry, None, style(NEAREST, opacity=0.6))
     view.set_map(np.full((14, 14), 1.0, np.float32), style(NEAREST, opacity=0.6))
-    color = lookup_table("bids:inferno", 0.6, False)[255, :3].astype(float)
+    color = lookup_table("bids:inferno", 0.6)[255, :3].astype(float)
     middle = shown(view)[350, 450]
     assert np.abs(middle - (0.6 * color + 0.4 * 90)).max() <= 1.5
 

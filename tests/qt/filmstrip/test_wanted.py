@@ -82,3 +82,23 @@ def test_whoever_waits_is_let_go_when_nothing_is_wanted():
     wanted.replace([])
     thread.join(PATIENCE_S)
     assert taken == [None]
+
+
+def test_what_is_in_the_making_stands_back_and_begins_anew():
+    wanted = Wanted()
+    wanted.replace(orders("ab"))
+    wanted.take()
+    wanted.hold(True)
+    assert wanted.is_overtaken()
+    wanted.hold(False)
+    assert rest(wanted) == "ab"
+
+
+def test_what_was_made_all_the_same_is_not_made_again():
+    wanted = Wanted()
+    wanted.replace(orders("ab"))
+    wanted.take()
+    wanted.hold(True)
+    wanted.finish()
+    wanted.hold(False)
+    assert rest(wanted) == "b"

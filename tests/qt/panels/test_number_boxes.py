@@ -12,8 +12,8 @@ from tests.qt.window_kit import retype
 from vitviewer import qt
 from vitviewer.maps.state import Scale, ViewState
 from vitviewer.methods.method import Setting
+from vitviewer.qt.panels.display import DisplayPanel
 from vitviewer.qt.panels.method_settings import _control
-from vitviewer.qt.panels.overlay import OverlayPanel
 from vitviewer.qt.widgets.number_box import DecimalBox, WholeBox, read_number
 from vitviewer.qt.widgets.slider_row import SliderRow
 
@@ -41,7 +41,7 @@ def shown(qtbot, widget: QWidget) -> QWidget:
 def test_the_absolute_scale_takes_both_separators(qtbot, desktop, typed):
     state = ViewState()
     state.scale = Scale.ABSOLUTE
-    panel = shown(qtbot, OverlayPanel(state))
+    panel = shown(qtbot, DisplayPanel(state))
     texts = retype(panel.absolute, typed)
     assert [t.removesuffix(" %") for t in texts] == [
         typed[: n + 1] for n in range(len(typed))
@@ -59,7 +59,7 @@ def test_the_absolute_scale_takes_both_separators(qtbot, desktop, typed):
 def test_what_begins_too_small_is_typed_to_its_end(qtbot, desktop, typed, value):
     state = ViewState()
     state.scale = Scale.ABSOLUTE
-    panel = shown(qtbot, OverlayPanel(state))
+    panel = shown(qtbot, DisplayPanel(state))
     retype(panel.absolute, typed)
     qtbot.keyClick(panel.absolute, Qt.Key.Key_Return)
     assert panel.absolute.value() == pytest.approx(value)
@@ -67,7 +67,7 @@ def test_what_begins_too_small_is_typed_to_its_end(qtbot, desktop, typed, value)
 
 def test_a_change_from_elsewhere_is_shown(qtbot):
     state = ViewState()
-    panel = shown(qtbot, OverlayPanel(state))
+    panel = shown(qtbot, DisplayPanel(state))
     state.absolute_max = 0.5
     assert panel.absolute.value() == 50.0
 

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QWidget
+from vitviewer.qt.window.trust_button import TrustButton
 
 from tests.qt.window_kit import close_viewer, grab, make_viewer, save_picture
 from vitviewer.qt.looks import theme
@@ -14,7 +15,6 @@ from vitviewer.qt.looks.roles import color
 from vitviewer.qt.panels.details import Details
 from vitviewer.qt.panels.trust import TrustPanel, summary
 from vitviewer.qt.widgets.verdict_badge import STATES
-from vitviewer.qt.window.trust_button import TrustButton
 from vitviewer.trust import Check, Verdict, overall
 
 GREEN, AMBER, RED = Verdict.GREEN, Verdict.AMBER, Verdict.RED

@@ -199,7 +199,7 @@ def test_a_value_that_is_picked_gives_the_focus_back(shown):
     shown.click(f"{OVERLAY}.absolute", across=0.96, down=0.25)  # its arrow up
     shown.wait("state.absolute_max > 0.05")
     shown.wait("focused()", CANVAS)
-    shown.click(f"{OVERLAY}.fade", across=0.05)
+    shown.click(f"{OVERLAY}.rising", across=0.05)
     shown.wait("focused()", CANVAS)
 
 

@@ -260,7 +260,15 @@ def test_single_keys(viewer, cat):
     assert viewer.state.overlay_visible is False
     viewer.press(Qt.Key.Key_M)
     assert viewer.state.show_input is True
-    assert viewer.window.panels.overlay.input.isChecked()
+    panel = viewer.window.panels.overlay
+    assert panel.picture.currentText() == "As the model saw it (M)"
+    viewer.press(Qt.Key.Key_M)
+    assert panel.picture.currentText() == "Muted"
+    ways = []
+    for _ in range(3):
+        viewer.press(Qt.Key.Key_I)
+        ways.append(viewer.state.interpolation.value)
+    assert ways == ["nearest", "contours", "smooth"]
 
 
 def test_readout_tells_what_the_model_computed(viewer, cat):

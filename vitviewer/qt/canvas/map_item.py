@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, QVariantAnimation
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _FORM = QImage.Format.Format_ARGB32_Premultiplied
 _NEAREST_SIDE = 448
+FADE_MS = 120
 
 
 class MapItem(QGraphicsItem):
@@ -24,7 +25,14 @@ class MapItem(QGraphicsItem):
     def __init__(self) -> None:
         super().__init__()
         self._image: QImage | None = None
+        self._before: tuple[QImage, bool] | None = None
         self._smooth = False
+        self._fade = QVariantAnimation()
+        self._fade.setDuration(FADE_MS)
+        self._fade.setStartValue(0.0)
+        self._fade.setEndValue(1.0)
+        self._fade.valueChanged.connect(self._on_fade)
+        self._fade.finished.connect(self._forget_before)
         self._grid = QRectF()
         self._seen = QRectF()
 
@@ -33,8 +41,18 @@ class MapItem(QGraphicsItem):
         self.prepareGeometryChange()
         self._grid, self._seen = grid, seen
 
-    def set_colors(self, colors: NDArray[np.uint8] | None, smooth: bool) -> None:
-        """Show uint8 (h, w, 4) with straight alpha; None shows nothing."""
+    def set_colors(
+        self, colors: NDArray[np.uint8] | None, smooth: bool, fade: bool = False
+    ) -> None:
+        """Show uint8 (h, w, 4) with straight alpha; None shows nothing.
+
+        What was shown may fade into it, for `FADE_MS`.
+        """
+        self._fade.stop()
+        self._forget_before()
+        if fade and self._image is not None and colors is not None:
+            self._before = (self._image, self._smooth)
+            self._fade.start()
         self._image = None
         if colors is not None:
             image = view_as_qimage(colors).convertToFormat(_FORM)
@@ -55,11 +73,28 @@ class MapItem(QGraphicsItem):
         """Let the painter scale the image."""
         if self._image is None or self._seen.isEmpty():
             return
-        hint = QPainter.RenderHint.SmoothPixmapTransform
-        painter.setRenderHint(hint, self._smooth)
         if not self._seen.contains(self._grid):
             painter.setClipRect(self._seen)
-        painter.drawImage(self._grid, self._image)
+        if self._before is None:
+            self._draw(painter, self._image, self._smooth)
+            return
+        part, opacity = float(self._fade.currentValue()), painter.opacity()
+        painter.setOpacity(opacity * (1.0 - part))
+        self._draw(painter, *self._before)
+        painter.setOpacity(opacity * part)
+        self._draw(painter, self._image, self._smooth)
+
+    def _draw(self, painter: QPainter, image: QImage, smooth: bool) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        painter.drawImage(self._grid, image)
+
+    def _on_fade(self, _part: object) -> None:
+        self.update()
+
+    def _forget_before(self) -> None:
+        if self._before is not None:
+            self._before = None
+            self.update()
 
 
 def _repeated(image: QImage) -> QImage:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from vitviewer.maps.colors import DIMMED, HATCH_ALPHA
+from vitviewer.maps.compose import DIMMED, HATCH_ALPHA
 
 _DIM = QColor(0, 0, 0, round(255 * (1 - DIMMED)))
 _HATCH = QColor(255, 255, 255, HATCH_ALPHA)

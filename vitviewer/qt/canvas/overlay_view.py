@@ -15,9 +15,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from vitviewer.maps.colors import OverlayStyle, colors
-from vitviewer.maps.state import Interpolation
+from vitviewer.maps.colors import colors
+from vitviewer.maps.contours import contours_of
+from vitviewer.maps.state import Interpolation, Photograph
+from vitviewer.maps.style import OverlayStyle
+from vitviewer.pictures.grey import grey_sizes
 from vitviewer.pictures.pyramid import smaller_sizes
+from vitviewer.qt.canvas.contour_item import ContourItem
 from vitviewer.qt.canvas.map_item import MapItem
 from vitviewer.qt.canvas.marks import PatchOutline, UnseenItem
 from vitviewer.qt.canvas.picture_item import PictureItem
@@ -49,12 +53,16 @@ class OverlayView(ZoomView):
         self._geometry: Geometry | None = None
         self._picture, self._input = PictureItem(), PictureItem()
         self._map, self._unseen = MapItem(), UnseenItem()
+        self._contours = ContourItem()
+        self._style: OverlayStyle | None = None
+        self._visible = True
         self._query, self._hover = PatchOutline(2.0, 255), PatchOutline(1.0, 140)
         for item in (
             self._picture,
             self._input,
             self._unseen,
             self._map,
+            self._contours,
             self._hover,
             self._query,
         ):
@@ -67,16 +75,18 @@ class OverlayView(ZoomView):
         self,
         pixels: NDArray[np.uint8],
         smaller: Sequence[NDArray[np.uint8]] | None = None,
+        grey: Sequence[NDArray[np.uint8]] | None = None,
     ) -> None:
         """Show another picture, uint8 (height, width, 3), without a map.
 
-        ``smaller`` is what `vitviewer.pictures.pyramid` makes of it, made here if not
-        given.
+        ``smaller`` is what `vitviewer.pictures.pyramid` makes of it, ``grey`` what
+        `vitviewer.pictures.grey` does; they are made here if not given.
         """
         height, width, _ = pixels.shape
         size = QSizeF(width, height)
         smaller = smaller_sizes(pixels) if smaller is None else smaller
-        self._picture.set_pixels(pixels, QRectF(QPointF(), size), smaller)
+        grey = grey_sizes(pixels, smaller) if grey is None else grey
+        self._picture.set_pixels(pixels, QRectF(QPointF(), size), smaller, grey)
         self.set_geometry(None)
         self.clear_map()
         self.set_size(size)
@@ -94,11 +104,15 @@ class OverlayView(ZoomView):
         self._query.frame(None)
         self.set_input(None)
         grid = seen = QRectF()
+        rows = cols = 0
         if geometry is not None:
+            rows, cols = geometry.rows, geometry.cols
             x0, y0, x1, y1 = geometry.seen
             grid = QRectF(*geometry.grid_rect)
             seen = QRectF(QPointF(x0, y0), QPointF(x1, y1))
         self._map.place(grid, seen)
+        self._contours.place(grid, seen, rows, cols)
+        self._mute()
         self._unseen.place(QRectF(QPointF(), self._size) if geometry else grid, seen)
 
     def set_input(self, pixels: NDArray[np.uint8] | None) -> None:
@@ -110,24 +124,43 @@ class OverlayView(ZoomView):
     def show_input(self, on: bool) -> None:
         """Show the picture as the model saw it, or as it is."""
         self._input.setVisible(on)
+        self._mute()
 
-    def set_map(self, values: NDArray[np.float32], style: OverlayStyle) -> None:
-        """Paint a map, float32 (rows, cols)."""
+    def set_map(
+        self, values: NDArray[np.float32], style: OverlayStyle, fade: bool = False
+    ) -> None:
+        """Paint a map, float32 (rows, cols); the one before may fade into it."""
+        lines = style.interpolation is Interpolation.CONTOURS
+        contours = contours_of(values, style) if lines else ()
+        self._contours.set_contours(contours, style.opacity)
         smooth = style.interpolation is Interpolation.SMOOTH
-        self._map.set_colors(colors(values, style), smooth)
+        self._map.set_colors(None if lines else colors(values, style), smooth, fade)
+        self._style = style
+        self._mute()
 
     def clear_map(self) -> None:
         """Take the map away."""
         self._map.set_colors(None, smooth=False)
+        self._contours.set_contours(())
+        self._style = None
+        self._mute()
 
     def set_overlay_visible(self, on: bool) -> None:
-        """Show or hide the map and its marks."""
-        for item in (self._map, self._unseen, self._query):
+        """Show or hide the map and its marks; without it no picture is muted."""
+        for item in (self._map, self._contours, self._unseen, self._query):
             item.setOpacity(1.0 if on else 0.0)
+        self._visible = on
+        self._mute()
 
     def set_query_patch(self, patch: tuple[int, int] | None) -> None:
         """Frame the patch that is asked about; None frames nothing."""
         self._query.frame(self._patch_rect(patch))
+
+    def _mute(self) -> None:
+        """Mute the picture while a map is on it, but never the model's own input."""
+        style = self._style if self._visible and self._geometry else None
+        wanted = style is not None and style.photograph is Photograph.MUTED
+        self._picture.set_muted(wanted and not self._input.isVisible())
 
     # --- the pointer ------------------------------------------------------------------
 

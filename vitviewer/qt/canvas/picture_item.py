@@ -9,7 +9,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from vitviewer.qt.widgets.qimage import view_as_qimage
+from vitviewer.pictures.grey import KEPT
+from vitviewer.qt.widgets.qimage import view_as_grey, view_as_qimage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,13 +25,16 @@ class PictureItem(QGraphicsItem):
     """Pixels laid on a rectangle of the scene.
 
     The painted result is cached in device coordinates, so that repainting the map
-    above it costs a copy, whatever the picture's size.
+    above it costs a copy, whatever the picture's size. Muted, it is painted in grey
+    over its own colours, in the same cache.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._pixels: list[NDArray[np.uint8]] = []  # what the levels look at
         self._levels: list[QImage] = []
+        self._greys: list[tuple[NDArray[np.uint8], QImage]] = []
+        self._muted = False
         self._rect = QRectF()
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
@@ -39,19 +43,27 @@ class PictureItem(QGraphicsItem):
         pixels: NDArray[np.uint8] | None,
         rect: QRectF,
         smaller: Sequence[NDArray[np.uint8]] = (),
+        grey: Sequence[NDArray[np.uint8]] = (),
     ) -> None:
         """Show uint8 (height, width, 3) on a rectangle of the scene; None is empty.
 
         ``smaller`` are the same at half, quarter ... of the size, as
-        `vitviewer.pictures.pyramid` makes them.
+        `vitviewer.pictures.pyramid` makes them, and ``grey`` all sizes in grey.
         """
         self.prepareGeometryChange()
         self._levels, self._pixels = [], []
+        self._greys = [(level, view_as_grey(level)) for level in grey]
         if pixels is not None:
             self._pixels = [np.ascontiguousarray(pixels), *smaller]
             self._levels = [view_as_qimage(level, _SMALLER) for level in self._pixels]
         self._rect = rect
         self.update()
+
+    def set_muted(self, on: bool) -> None:
+        """Paint it with most of its colour taken away, or as it is."""
+        if on != self._muted:
+            self._muted = on
+            self.update()
 
     def boundingRect(self) -> QRectF:
         """Return the rectangle that is painted."""
@@ -67,12 +79,15 @@ class PictureItem(QGraphicsItem):
         if not self._levels:
             return
         device_width = painter.deviceTransform().mapRect(self._rect).width()
-        level = self._levels[0]
-        for smaller in self._levels[1:]:
+        number = 0
+        for larger, smaller in enumerate(self._levels[1:]):
             if smaller.width() < device_width:
                 break
-            level = smaller
+            number = larger + 1
         smooth = device_width < _MAGNIFIED * self._levels[0].width()
         hint = QPainter.RenderHint.SmoothPixmapTransform
         painter.setRenderHint(hint, smooth)
-        painter.drawImage(self._rect, level)
+        painter.drawImage(self._rect, self._levels[number])
+        if self._muted and self._greys:
+            painter.setOpacity(painter.opacity() * (1.0 - KEPT))
+            painter.drawImage(self._rect, self._greys[number][1])

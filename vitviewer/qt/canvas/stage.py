@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from vitviewer.maps.spoken import blank, spoken
+from vitviewer.qt.canvas.jumps import Jumps
 from vitviewer.qt.canvas.overlay_view import OverlayView
 from vitviewer.qt.canvas.reason import CanvasReason
 from vitviewer.qt.hovering import is_key_alone
@@ -37,6 +38,7 @@ class Stage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas, 0, 0)
         layout.addWidget(self.reason, 0, 0, Qt.AlignmentFlag.AlignCenter)
+        self.jumps = Jumps(self)
         self._speech = QTimer(self)
         self._speech.setSingleShot(True)
         self._speech.setInterval(_SPEECH_MS)
@@ -53,7 +55,7 @@ class Stage(QWidget):
 
     def set_picture(self, picture: Picture) -> None:
         """Show another picture, as yet without a map."""
-        self.canvas.set_picture(picture.pixels, picture.smaller)
+        self.canvas.set_picture(picture.pixels, picture.smaller, picture.grey)
 
     @Slot(object)
     def set_explanation(self, explanation: Explanation | None) -> None:
@@ -71,7 +73,7 @@ class Stage(QWidget):
             self.reason.say(self._refusal())
             return
         self.reason.say(blank(shown))
-        self.canvas.set_map(shown.patch_map.values, shown.style)
+        self.canvas.set_map(shown.patch_map.values, shown.style, self.jumps.is_jump())
         self.canvas.set_query_patch(shown.query_patch)
 
     @Slot(bool)

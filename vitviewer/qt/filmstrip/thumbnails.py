@@ -45,8 +45,8 @@ class Thumbnail:
 class Thumbnails(QObject):
     """Make small pictures of what is wanted now, and keep those wanted last.
 
-    The thread begins nothing while a picture is being opened, and gives up what is no
-    longer wanted. Addresses are not fetched: they get theirs when they are shown.
+    The thread waits while a picture is being opened, and gives up what is no longer
+    wanted. Addresses are not fetched: they get theirs when they are shown.
 
     Parameters
     ----------
@@ -166,14 +166,17 @@ def _make(
 ) -> None:
     """Make one after the other until nothing is wanted, in the thread."""
     while (order := wanted.take()) is not None:
+        pixels, why_not = None, ""
         try:
-            tell(order.age, order.source, _thumbnail(order, wanted), "")
+            pixels = _thumbnail(order, wanted)
         except Cancelled:
-            pass  # the next one is wanted instead
+            continue  # another one is wanted instead
         except ImageError as error:
-            tell(order.age, order.source, None, str(error))
+            why_not = str(error)
         except Exception as error:
-            tell(order.age, order.source, None, unexpected(error))
+            why_not = unexpected(error)
+        wanted.finish()
+        tell(order.age, order.source, pixels, why_not)
         job.check()
 
 

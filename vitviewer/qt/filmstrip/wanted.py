@@ -64,9 +64,12 @@ class Wanted:
             self._condition.notify_all()
 
     def hold(self, on: bool) -> None:
-        """Let nothing be begun while this is on."""
+        """Let nothing be begun while this is on; what is in the making begins anew."""
         with self._condition:
             self._is_held = on
+            if on and self._current is not None and self._is_current_wanted:
+                self._waiting.appendleft(self._current)
+                self._is_current_wanted = False
             self._condition.notify_all()
 
     def take(self) -> Order | None:
@@ -78,6 +81,12 @@ class Wanted:
             self._is_current_wanted = True
             return self._current
 
+    def finish(self) -> None:
+        """Tell that what was taken last is made, and need not be again."""
+        with self._condition:
+            done, self._current = self._current, None
+            self._waiting = deque(o for o in self._waiting if not o.is_like(done))
+
     def is_overtaken(self) -> bool:
-        """Return whether what was taken last is wanted no more."""
+        """Return whether what was taken last is to be given up."""
         return not self._is_current_wanted

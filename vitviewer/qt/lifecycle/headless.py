@@ -16,6 +16,8 @@ from PySide6.QtCore import (
 )
 
 from vitviewer.errors import VitviewerError
+from vitviewer.export.names import distinct_stems
+from vitviewer.pictures.opening import called
 from vitviewer.qt.unexpected import GO_ON, details_of
 from vitviewer.system.files import make_folder, write_bytes
 from vitviewer.text import plain
@@ -24,6 +26,8 @@ from vitviewer.trust import distrust
 if TYPE_CHECKING:
     from vitviewer.answers import ModelFacts
     from vitviewer.qt.window.main_window import MainWindow
+
+_ENDINGS = ("-window.png", "-overlay.png")
 
 
 class HeadlessRun(QObject):
@@ -35,6 +39,7 @@ class HeadlessRun(QObject):
         self._out = out
         self._failed = False
         self._written = False
+        self._stems: list[str] = []
         window.furnished.connect(self._connect)
 
     @Slot()
@@ -63,20 +68,26 @@ class HeadlessRun(QObject):
 
     @Slot()
     def _write(self) -> None:
-        picture = self._window.controller.picture
-        assert picture is not None
-        stem = Path(picture.name).stem
-        path = self._out / f"{stem}-window.png"
+        stem = self._stem()
+        window, overlay = (self._out / f"{stem}{ending}" for ending in _ENDINGS)
         self._window.status.show_activity("")
         self._window.status.tell_activity()
         try:
             make_folder(self._out)
-            self._photograph(path)
+            self._photograph(window)
         except VitviewerError as error:
             self._on_failed(str(error))
             return
-        print(f"window:  {path}")
-        self._window.exporter.save_overlay(str(self._out / f"{stem}-overlay.png"))
+        print(f"window:  {window}")
+        self._window.exporter.save_overlay(str(overlay))
+
+    def _stem(self) -> str:
+        """Return what the files of the current picture are called; no two the same."""
+        playlist = self._window.controller.playlist
+        if not self._stems:
+            named = distinct_stems(playlist.sources, self._out, _ENDINGS, _stem_of)
+            self._stems = [stem for _, stem in named]
+        return self._stems[playlist.index]
 
     def _photograph(self, path: Path) -> None:
         """Write the window as PNG, whole or not at all."""
@@ -115,6 +126,11 @@ class HeadlessRun(QObject):
         self._window.controller.step(1)
         if self._window.controller.playlist.index == before:
             QCoreApplication.exit(1 if self._failed else 0)
+
+
+def _stem_of(source: str) -> str:
+    """Return a picture's name as the window shows it, without its suffix."""
+    return Path(plain(called(source))).stem or "picture"
 
 
 def _complain(sentence: str) -> None:

@@ -111,11 +111,12 @@ class Opening(QObject):
 
 def restore_view(state: ViewState, view: dict[str, object], model: ModelFacts) -> None:
     """Take over the saved choices that make sense for a model."""
-    from vitviewer.maps.colors import COLORMAPS
+    from vitviewer.maps.colormaps import COLORMAPS, DIVERGING
 
     choices = dict(view)
-    if choices.get("colormap") not in list(COLORMAPS):
-        choices.pop("colormap", None)
+    for name, known in (("colormap", COLORMAPS), ("signed_colormap", DIVERGING)):
+        if choices.get(name) not in list(known):
+            choices.pop(name, None)
     state.restore(choices)
     state.layer = min(state.layer, model.n_layers - 1)
     if state.first_layer is not None:

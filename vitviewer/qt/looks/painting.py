@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
 
 from vitviewer.qt.looks.roles import color
 
@@ -21,6 +21,11 @@ _SIGNS = {
     "warn": (((0.5, 0.4), (0.5, 0.6)), ((0.5, 0.78), (0.5, 0.79))),
     "bad": (((0.34, 0.34), (0.66, 0.66)), ((0.66, 0.34), (0.34, 0.66))),
 }
+
+
+def bar_height(base: QFont) -> int:
+    """Return how high a bar of controls is, with air above and below them."""
+    return max(28, QFontMetrics(base).height() + 12) + 8
 
 
 def fill(

@@ -18,8 +18,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vitviewer.answers import SHARE
-from vitviewer.maps.colors import OverlayStyle, is_flat
 from vitviewer.maps.legend import bar_pixels, number, position, tick_words, ticks
+from vitviewer.maps.style import OverlayStyle, is_flat
 from vitviewer.qt.looks.roles import color, font
 from vitviewer.qt.widgets.plain import set_tooltip
 from vitviewer.qt.widgets.qimage import to_qimage

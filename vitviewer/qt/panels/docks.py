@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from vitviewer.qt.panels.attention import AttentionPanel
 from vitviewer.qt.panels.details import Details
+from vitviewer.qt.panels.display import DisplayPanel
 from vitviewer.qt.panels.map import MapPanel
+from vitviewer.qt.panels.method_settings import MethodSettings
 from vitviewer.qt.panels.model import ModelPanel
-from vitviewer.qt.panels.overlay import OverlayPanel
 from vitviewer.qt.panels.prediction import PredictionPanel
 from vitviewer.qt.panels.run_settings import RunSettings
 from vitviewer.qt.panels.trust import TrustPanel
 from vitviewer.qt.picker.dialog import ModelPicker
 from vitviewer.qt.picker.hub_session import HubSession
+from vitviewer.qt.wall.head_row import HeadRow
 from vitviewer.qt.widgets.plain import plain_boxes
 from vitviewer.queries import Direction
 
 if TYPE_CHECKING:
     from vitviewer.answers import Explanation, ModelFacts
+    from vitviewer.maps.resolve import Resolved
     from vitviewer.qt.controller import Controller
 
 _OPEN_AT_FIRST = ("Prediction",)
@@ -42,28 +44,28 @@ class Panels(QObject):
         self.model = ModelPanel()
         self.run_settings = RunSettings(controller.state)
         self.model.add_rows(self.run_settings.rows())
-        self.attention = AttentionPanel(controller.state)
-        self.overlay = OverlayPanel(controller.state)
+        self.method = MethodSettings(controller.state)
+        self.display = DisplayPanel(controller.state)
         self.prediction = PredictionPanel()
         self.trust = TrustPanel()
-        self.map = MapPanel(controller, QWidget())
+        self.map = MapPanel(controller, HeadRow(controller))
         self.details = Details(
             [
                 ("Prediction", self.prediction),
                 ("Trust", self.trust),
-                ("Attention", self.attention),
-                ("Display", self.overlay),
+                ("Method", self.method),
+                ("Display", self.display),
                 ("Model and input", self.model),
             ]
         )
         self.details.open_only(_OPEN_AT_FIRST)
-        self.attention.reset_query.connect(self.reset_query)
-        self.attention.following.toggled.connect(controller.hovering.switch)
-        controller.hovering.switched.connect(self.attention.following.setChecked)
+        controller.state.events.method.connect(self._on_method)
+        self._on_method()
         controller.model_changed.connect(self._on_model)
         controller.explanation_changed.connect(self._on_explanation)
+        controller.shown_changed.connect(self._on_shown)
+        self.display.summary_changed.connect(self._sum_up_display)
         controller.picture_changed.connect(self._on_picture)
-        controller.state.events.connect(self._sum_up_display)
         self.run_settings.set_picture(controller.picture)
         self._on_model(controller.model)
         self._on_explanation(controller.explanation)
@@ -137,7 +139,6 @@ class Panels(QObject):
     @Slot(object)
     def _on_model(self, model: ModelFacts | None) -> None:
         self.model.set_model(model)
-        self.attention.set_model(model)
         self.run_settings.set_model(model)
         halved = model is not None and model.can_widen
         self.model.show_row(self.run_settings.precision, halved)
@@ -152,6 +153,11 @@ class Panels(QObject):
         self.details["Prediction"].set_summary(self.prediction.summary)
         self.show_trust()
 
+    @Slot(object)
+    def _on_shown(self, shown: Resolved | None) -> None:
+        if shown is not None:
+            self.display.set_signed(shown.answer.signed)
+
     def show_trust(self) -> None:
         """Show what was checked of the picture's pass, or else of the model."""
         controller = self._controller
@@ -161,5 +167,9 @@ class Panels(QObject):
         self.details["Trust"].set_summary(self.trust.summary)
         self.trusted.emit(checks)
 
+    def _on_method(self, *_: object) -> None:
+        """Show the section of a method's settings where it has some."""
+        self.details["Method"].setVisible(bool(self.method.controls))
+
     def _sum_up_display(self, *_: object) -> None:
-        self.details["Display"].set_summary(self.overlay.summary())
+        self.details["Display"].set_summary(self.display.summary())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QEvent, Slot
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from vitviewer.answers import Heads, Layers
@@ -64,7 +64,7 @@ class MapPanel(QWidget):
         self.show_map(controller.shown)
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
+        layout = self._rows = QVBoxLayout(self)
         layout.setContentsMargins(_PAD, 0, _PAD, 8)
         layout.setSpacing(0)
         for widget, gap in (
@@ -82,6 +82,13 @@ class MapPanel(QWidget):
             row.number.set_around("", f" / {_PLACEHOLDER}")
         self.opacity.set_range(0, 100)
         self.opacity.number.set_around("", "\u202f%")
+
+    def event(self, event: QEvent) -> bool:
+        """Be exactly as high as the rows need: what is left over is for the details."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.setFixedHeight(self._rows.sizeHint().height())
+        return done
 
     def _bind(self) -> None:
         events = self._state.events

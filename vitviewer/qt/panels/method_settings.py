@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import method
+from vitviewer.qt.widgets.forms import make_form
 from vitviewer.qt.widgets.number_box import DecimalBox, WholeBox
 from vitviewer.qt.widgets.passing import pass_drops_on
 from vitviewer.qt.widgets.plain import PlainLabel, set_tooltip
@@ -28,15 +29,14 @@ _MOST = 10**6
 
 
 class MethodSettings(QWidget):
-    """One row for each setting; hidden where the method has none of its own."""
+    """One row for each setting that a method has of its own."""
 
     def __init__(self, state: ViewState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self._shown_method = ""
         self.controls: dict[str, QWidget] = {}
-        self._form = QFormLayout(self)
-        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form = make_form(self)
         state.events.method.connect(self._show)
         state.events.settings.connect(self._show)
         self._show()
@@ -67,7 +67,6 @@ class MethodSettings(QWidget):
             row, role = self._form.rowCount(), QFormLayout.ItemRole
             self._form.setWidget(row, role.LabelRole, PlainLabel(setting.label))
             self._form.setWidget(row, role.FieldRole, control)
-        self.setVisible(bool(settings))
 
     def _choose(self, name: str, value: Any) -> None:
         every, asked = self._state.settings, self._shown_method

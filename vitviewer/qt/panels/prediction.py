@@ -47,6 +47,7 @@ class PredictionPanel(QWidget):
             self.bars.set_entries([])
             return
         self.note.setText(_note(explanation.model))
+        self.bars.setVisible(bool(explanation.model.labels))
         best = explanation.predictions(_TOP)
         if explanation.model.regression:
             self.bars.set_numbers([(one.label, one.value) for one in best])

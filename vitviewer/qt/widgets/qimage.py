@@ -16,6 +16,12 @@ def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     return view_as_qimage(np.ascontiguousarray(pixels)).copy()
 
 
+def view_as_grey(pixels: NDArray[np.uint8]) -> QImage:
+    """Look at C-contiguous uint8 (height, width) as a QImage, as `view_as_qimage`."""
+    height, width = pixels.shape
+    return QImage(pixels.data, width, height, width, QImage.Format.Format_Grayscale8)
+
+
 def view_as_qimage(
     pixels: NDArray[np.uint8], four: QImage.Format = QImage.Format.Format_RGBA8888
 ) -> QImage:

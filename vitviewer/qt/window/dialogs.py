@@ -14,7 +14,8 @@ from vitviewer.qt.widgets.plain import plain_boxes
 if TYPE_CHECKING:
     from vitviewer.qt.settings import Settings
 
-_SUFFIX = ".png"
+PNG, NPZ = ".png", ".npz"
+_KINDS = {PNG: "PNG picture", NPZ: "NumPy data"}
 
 
 def ask_pictures(parent: QWidget, settings: Settings) -> list[str]:
@@ -40,24 +41,26 @@ def ask_folder(parent: QWidget, settings: Settings) -> str:
     return str(folder)
 
 
-def ask_export_path(parent: QWidget, settings: Settings, name: str) -> str:
-    """Ask where to save a PNG; empty if cancelled.
+def ask_export_path(
+    parent: QWidget, settings: Settings, name: str, suffix: str = PNG
+) -> str:
+    """Ask where to save a file of a kind; empty if cancelled.
 
     A name without the suffix gets it. Where that names a file which is there, the
     dialog asks anew, for only it can ask whether to replace that one.
     """
-    path = _ask_export_path(parent, str(Path(settings.folder) / name))
-    while path and not path.lower().endswith(_SUFFIX):
-        path += _SUFFIX
+    path = _ask_export_path(parent, str(Path(settings.folder) / name), suffix)
+    while path and not path.lower().endswith(suffix):
+        path += suffix
         if os.path.lexists(path):
-            path = _ask_export_path(parent, path)
+            path = _ask_export_path(parent, path, suffix)
     if path:
         settings.folder = str(Path(path).parent)
     return path
 
 
-def _ask_export_path(parent: QWidget, start: str) -> str:
-    kinds = f"PNG picture (*{_SUFFIX})"
+def _ask_export_path(parent: QWidget, start: str, suffix: str) -> str:
+    kinds = f"{_KINDS[suffix]} (*{suffix})"
     with plain_boxes():  # one may ask whether to replace a file, by its name
         path, _ = QFileDialog.getSaveFileName(parent, "Export", start, kinds)
     return str(path)

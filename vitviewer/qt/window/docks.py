@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMainWindow, QTabWidget
+from PySide6.QtWidgets import QMainWindow, QTabWidget, QToolBar
 
+from vitviewer.qt.looks.painting import bar_height
 from vitviewer.qt.window.dock_frame import DockFrame
 from vitviewer.qt.window.dock_tools import map_tools
 
 if TYPE_CHECKING:
     from vitviewer.maps.state import ViewState
     from vitviewer.qt.panels.docks import Panels
+    from vitviewer.qt.wall.wall import Wall
 
 _AREA, _CORNER = Qt.DockWidgetArea, Qt.Corner
 _PLACES = {
@@ -24,6 +26,15 @@ _PLACES = {
 _KEPT = ("Map", "Details")  # they have no cross; the menus hide them
 _SIDE_WIDTH, _WIDEST = 304, 480
 _STRIP_WIDTH = 120
+
+
+def add_empty_bar(window: QMainWindow) -> QToolBar:
+    """Keep the sentence's place, so that nothing moves when it comes."""
+    shell = QToolBar("Sentence")
+    shell.setMovable(False)
+    shell.setFixedHeight(bar_height(window.font()))
+    window.addToolBar(Qt.ToolBarArea.TopToolBarArea, shell)
+    return shell
 
 
 def add_docks(window: QMainWindow) -> dict[str, DockFrame]:
@@ -46,7 +57,10 @@ def add_docks(window: QMainWindow) -> dict[str, DockFrame]:
     return docks
 
 
-def finish_docks(docks: dict[str, DockFrame], state: ViewState, panels: Panels) -> None:
+def finish_docks(
+    docks: dict[str, DockFrame], state: ViewState, panels: Panels, wall: Wall
+) -> None:
     """Give the titles of the docks their tools, once the docks are filled."""
+    tools = {"Map": map_tools(state, panels), "Wall": wall.title_controls()}
     for title, dock in docks.items():
-        dock.set_tools(map_tools(state, panels) if title == "Map" else [])
+        dock.set_tools(tools.get(title, []))

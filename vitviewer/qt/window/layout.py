@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDockWidget, QMainWindow
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar
 
 from vitviewer.qt.settings import Settings
 
@@ -33,6 +33,9 @@ class Layout(QObject):
     remember : bool
         Whether to take over and keep it.
     """
+
+    restored = Signal()
+    """The docks are where they were."""
 
     def __init__(self, window: QMainWindow, settings: Settings, remember: bool) -> None:
         super().__init__(window)
@@ -80,7 +83,7 @@ class Layout(QObject):
     def reset(self) -> None:
         """Put every dock back where it was at first."""
         self._pending = QByteArray()
-        self._window.restoreState(self._default, _VERSION)
+        self._restore(self._default)
         self._share_room()
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
@@ -97,7 +100,7 @@ class Layout(QObject):
     def _place_docks(self) -> None:
         if self._pending.isEmpty():
             return
-        self._window.restoreState(self._pending, _VERSION)
+        self._restore(self._pending)
         if self._wanted_size in (b"", _words(self._window.size())):
             self._leave()
 
@@ -105,6 +108,13 @@ class Layout(QObject):
         self._pending = QByteArray()
         self._timer.stop()
         self._window.removeEventFilter(self)
+
+    def _restore(self, state: QByteArray) -> None:
+        """Bring the docks back; bars stay, whatever they were when it was saved."""
+        self._window.restoreState(state, _VERSION)
+        for bar in self._window.findChildren(QToolBar):
+            bar.show()
+        self.restored.emit()
 
     def _share_room(self) -> None:
         """Give the docks the sizes that they have at first."""

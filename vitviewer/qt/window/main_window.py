@@ -24,7 +24,7 @@ from vitviewer.qt.unexpected import details_of
 from vitviewer.qt.widgets.passing import pass_drops_on
 from vitviewer.qt.widgets.plain import as_title
 from vitviewer.qt.window.centre import Centre
-from vitviewer.qt.window.docks import add_docks, finish_docks
+from vitviewer.qt.window.docks import add_docks, add_empty_bar
 from vitviewer.qt.window.drop_target import DropTarget, DropWindow
 from vitviewer.qt.window.fields import FieldManners
 from vitviewer.qt.window.held import HeldSpace
@@ -33,16 +33,18 @@ from vitviewer.qt.window.layout import Layout
 from vitviewer.qt.window.layout_keys import action_for
 from vitviewer.qt.window.leaving import Leaving, unfinished_of
 from vitviewer.qt.window.notice_bar import Offer, copying
-from vitviewer.qt.window.readout import run_words
 from vitviewer.qt.window.sample_button import open_sample
 from vitviewer.qt.window.status import Status
 from vitviewer.qt.window.welcome import Welcome
 
 if TYPE_CHECKING:
+    from vitviewer.answers import ModelFacts
     from vitviewer.pictures.picture import Picture
     from vitviewer.qt.canvas.stage import Stage
     from vitviewer.qt.exporting import Exporter
+    from vitviewer.qt.window.around import Around
     from vitviewer.qt.window.menus import Menus
+    from vitviewer.qt.window.toggles import Toggles
 
 MENU_TITLES = ("&File", "&Edit", "&View", "&Go", "&Help")
 
@@ -79,6 +81,7 @@ class MainWindow(DropWindow):
         welcome.painted.connect(lambda: QTimer.singleShot(0, self.furnish))
         # Empty as yet, but there, so that the layout does not jump when they fill.
         self.menu_shells = [self.menuBar().addMenu(title) for title in MENU_TITLES]
+        self._shell = add_empty_bar(self)
         self.docks = add_docks(self)
         for dock in self.docks.values():
             DropTarget(dock).dropped.connect(self.dropped)  # it may float
@@ -89,34 +92,28 @@ class MainWindow(DropWindow):
         if self.stage is not None:
             return
         from vitviewer.qt.canvas.stage import Stage
-        from vitviewer.qt.panels.docks import Panels
+        from vitviewer.qt.window.around import Around
         from vitviewer.qt.window.menus import Parts, add_menus
-        from vitviewer.qt.window.toggles import Toggles
+        from vitviewer.qt.window.readings import Readings
 
         self.stage = Stage(self.controller)
         self.stage.canvas.installEventFilter(self.keys)
-        self.stage.canvas.hovered.connect(self._on_hover)
-        self.stage.canvas.zoomed.connect(self.show_place)
-        self.controller.explanation_changed.connect(self.show_place)
         self.keys.peeked.connect(self.stage.peek)
         self.centre.addWidget(self.stage)
         pass_drops_on(self.stage)
-        self.panels = Panels(self.controller, self)
-        for title, panel in self.panels.by_title().items():
-            pass_drops_on(panel)
-            self.docks[title].setWidget(panel)
-            self.docks[title].installEventFilter(self.keys)  # it may float
-            self.fields.watch(panel)
-        finish_docks(self.docks, self.controller.state, self.panels)
-        self.panels.dropped.connect(self.dropped)
-        self.toggles = Toggles(self, self.docks, [self.status])
+        self._add_around(
+            Around(self, self._shell, self.controller, self.docks, self.status)
+        )
+        self.readings = Readings(
+            self.controller, self.stage.canvas, self.status, self.panels.map.bar
+        )
         parts = Parts(
             self,
             self.controller,
             self.settings,
             self.stage,
             self.panels,
-            self.toggles,
+            self.around,
             self.keys,
             self.status,
             self.paste,
@@ -134,6 +131,22 @@ class MainWindow(DropWindow):
             self._on_picture(self.controller.picture)
         self.furnished.emit()
 
+    def _add_around(self, around: Around) -> None:
+        self.around, self.panels = around, around.panels
+        for dock in self.docks.values():
+            dock.installEventFilter(self.keys)  # it may float
+        for panel in around.panels.by_title().values():
+            self.fields.watch(panel)
+        around.left.connect(self.focus_canvas)
+        around.trust_wanted.connect(self.show_trust)
+        around.panels.dropped.connect(self.dropped)
+        self.layout_keeper.restored.connect(around.show_strip)
+
+    @property
+    def toggles(self) -> Toggles:
+        """What shows and hides the docks."""
+        return self.around.toggles
+
     @property
     def exporter(self) -> Exporter:
         """What writes and copies; there is one once the window is furnished."""
@@ -147,12 +160,10 @@ class MainWindow(DropWindow):
         self.dropped.connect(self._take)
         controller.picture_changed.connect(self._on_picture)
         controller.noticed.connect(self._on_notice)
-        controller.model_changed.connect(self.notice.clear)
+        controller.model_changed.connect(self._on_model)
         controller.activity_changed.connect(self.status.show_activity)
         controller.opener.fetching.connect(self.status.fetching.show_words)
         self.status.fetching.cancel.clicked.connect(controller.opener.cancel_fetch)
-        controller.shown_changed.connect(self._on_shown)
-        controller.vanishing.changed.connect(self._on_fewer)
 
     @Slot(object)
     def _on_picture(self, picture: Picture) -> None:
@@ -162,27 +173,15 @@ class MainWindow(DropWindow):
             self.stage.set_picture(picture)
             self.centre.setCurrentWidget(self.stage)
             self.stage.canvas.setFocus()
-            self.show_place()
+            self.readings.show_place()
         if self.controller.playlist.current == picture.source:
             self.settings.remember(picture.source)
 
-    @Slot()
-    def _on_fewer(self) -> None:
-        self.show_place()
-
-    @Slot()
-    def show_place(self, *_: object) -> None:
-        """Say which picture is shown, how large, and where the model ran."""
-        controller = self.controller
-        picture, explanation = controller.picture, controller.explanation
-        if picture is None or self.stage is None:
-            return
-        size = f"{picture.pixels.shape[1]} × {picture.pixels.shape[0]}"
-        position = controller.playlist.position_of(picture.source)
-        scale = f"{self.stage.canvas.percent}\u202f%"
-        ran = run_words(explanation) if explanation is not None else ""
-        facts = (size, position, scale, ran)
-        self.status.place.show_place(picture.name, facts, picture.notes)
+    @Slot(object)
+    def _on_model(self, model: ModelFacts | None) -> None:
+        self.notice.clear()
+        if self.controller.picture is None:
+            self.status.show_ready(model)
 
     @Slot(str)
     def _on_notice(self, sentence: str) -> None:
@@ -207,22 +206,6 @@ class MainWindow(DropWindow):
 
         offer = Offer("Show report", lambda: CrashReport(report, self).show())
         self.notice.show_notice("The program crashed the last time it ran.", offer)
-
-    @Slot(object)
-    def _on_shown(self, _shown: object) -> None:
-        self.status.refresh(self.controller.shown)
-        self._mark_value()
-
-    @Slot(object)
-    def _on_hover(self, point: tuple[float, float, int | None, int | None]) -> None:
-        self.status.show_point(point, self.controller.shown)
-        self._mark_value()
-
-    def _mark_value(self) -> None:
-        """Mark the value under the pointer on the colour bar."""
-        if self.stage is not None:
-            value = self.status.hovered_value(self.controller.shown)
-            self.panels.map.bar.set_marker(value)
 
     # --- drag and drop, paste -------------------------------------------------------
 
@@ -265,12 +248,13 @@ class MainWindow(DropWindow):
         """End every thread behind the window; False if one would not stop in time."""
         stopped = [self.controller.close(timeout_ms)]
         if self.stage is not None:
-            stopped += [self.exporter.close(timeout_ms), self.panels.stop(timeout_ms)]
+            stopped += [self.exporter.close(timeout_ms), self.around.stop(timeout_ms)]
         return all(stopped)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the layout and close what else is open, unless work would be lost."""
         if self.stage is not None:
+            self.toggles.alone.setChecked(False)
             self.layout_keeper.save()
             if not self.leaving.may_close():
                 event.ignore()
@@ -280,6 +264,7 @@ class MainWindow(DropWindow):
 
     def reset_layout(self) -> None:
         """Put every dock back where it was at first."""
+        self.toggles.alone.setChecked(False)
         self.layout_keeper.reset()
         self.panels.reset()
 

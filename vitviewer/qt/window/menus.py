@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 from vitviewer.pictures.samples import samples
 from vitviewer.qt.exporting import Exporter
 from vitviewer.qt.looks import theme
+from vitviewer.qt.looks.icons import icon
+from vitviewer.qt.panels.display import DRAWN_AS
 from vitviewer.qt.window import dialogs
 from vitviewer.qt.window.actions import Entry, fill_menu, fill_with_files, shortcuts_of
 from vitviewer.qt.window.shortcut_sheet import ShortcutSheet
@@ -29,10 +31,11 @@ if TYPE_CHECKING:
     from vitviewer.qt.canvas.stage import Stage
     from vitviewer.qt.controller import Controller
     from vitviewer.qt.panels.docks import Panels
+    from vitviewer.qt.sentence.bar import SentenceBar
     from vitviewer.qt.settings import Settings
+    from vitviewer.qt.window.around import Around
     from vitviewer.qt.window.keys import ScrubKeys
     from vitviewer.qt.window.status import Status
-    from vitviewer.qt.window.toggles import Toggles
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Parts:
     settings: Settings
     stage: Stage
     panels: Panels
-    toggles: Toggles
+    around: Around
     keys: ScrubKeys
     status: Status
     paste: Callable[[], None]
@@ -70,6 +73,7 @@ def add_menus(menus: list[QMenu], parts: Parts) -> Menus:
     _insert_toggles(parts, menus[2])
     _insert_themes(menus[2], calls)
     _add_following(parts, menus[3])
+    _finish_sentence(parts.around.sentence, menus[0], menus[3])
     calls.menus = menus
     return Menus(menus, calls)
 
@@ -106,6 +110,7 @@ def _view(parts: Parts, calls: MenuActions) -> list[Entry | None]:
         None,
         Entry("Show or hide the overlay", "O", partial(calls.flip, "overlay_visible")),
         Entry("As the model saw it", "M", partial(calls.flip, "show_input")),
+        Entry("Smooth, patches or contours", "I", calls.draw_otherwise),
         Entry("More opaque", "] | Ctrl+Up", partial(parts.keys.step_opacity, 1)),
         Entry("Less opaque", "[ | Ctrl+Down", partial(parts.keys.step_opacity, -1)),
         None,
@@ -141,9 +146,19 @@ def _insert_submenus(parts: Parts, menu: QMenu, calls: MenuActions) -> None:
     fill_with_files(shelf, pairs, parts.controller.open_path)
 
 
+def _finish_sentence(bar: SentenceBar, file: QMenu, go: QMenu) -> None:
+    """Let the menus and the sentence share back, forward and export."""
+    go.insertActions(go.actions()[0], [bar.back, bar.forward, bar.enter])
+    go.insertSeparator(go.actions()[3])
+    export = next(a for a in file.actions() if a.text().startswith("&Export"))
+    export.setIcon(icon("export"))
+    export.setIconVisibleInMenu(False)
+    bar.add_tool(export)
+
+
 def _insert_toggles(parts: Parts, menu: QMenu) -> None:
     """Let what is around the picture be shown and hidden."""
-    toggles, last = parts.toggles, menu.actions()[-1]
+    toggles, last = parts.around.toggles, menu.actions()[-1]
     menu.insertActions(last, [*toggles.docks, toggles.alone])
     menu.insertSeparator(last)
 
@@ -226,6 +241,11 @@ class MenuActions(QObject):
         assert isinstance(app, QApplication)
         self._parts.settings.theme = preference
         theme.apply(app, preference)
+
+    def draw_otherwise(self) -> None:
+        """Draw the map in the next way: smooth, its true patches, contours."""
+        state, ways = self._parts.controller.state, list(DRAWN_AS)
+        state.interpolation = ways[(ways.index(state.interpolation) + 1) % len(ways)]
 
     def toggle_full_screen(self) -> None:
         """Enter or leave full screen."""

@@ -15,6 +15,7 @@ from vitviewer.qt.window.place_label import PlaceLabel
 from vitviewer.qt.window.readout import describe, prefix_share
 
 if TYPE_CHECKING:
+    from vitviewer.answers import ModelFacts
     from vitviewer.maps.resolve import Resolved
 
 Point = tuple[float, float, int | None, int | None]
@@ -89,6 +90,12 @@ class Status(QStatusBar):
     def say(self, sentence: str) -> None:
         """Show a sentence in place of the readout until the pointer moves."""
         self.readout.setText(sentence)
+
+    def show_ready(self, model: ModelFacts | None) -> None:
+        """Say which model waits for a picture, and where it will run."""
+        if model is not None:
+            self.say(f"{model.name} is ready")
+            self.place.show_place(model.device, (), ())
 
     def show_point(self, point: Point | None, shown: Resolved | None) -> None:
         """Describe the pixel under the pointer; None when it left the picture."""
