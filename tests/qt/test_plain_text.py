@@ -371,7 +371,6 @@ def test_a_search_that_fails(hub, viewer, probe):
 def test_a_model_in_the_hubs_cache(hub, viewer, probe, monkeypatch):
     entry = ModelEntry(EVIL, EVIL, "cached", WORSE, 10**6)
     monkeypatch.setattr("vitviewer.qt.picker.dialog.list_models", lambda: [entry])
-    viewer.window.panels.model.set_entries([entry])
     viewer.window.panels.open_picker()
     check(probe, EVIL)
 

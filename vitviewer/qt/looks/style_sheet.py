@@ -68,6 +68,7 @@ QPushButton {
 }
 QPushButton:hover, QPushButton:pressed, QPushButton:checked { background: $hover; }
 QPushButton:flat { border-color: transparent; }
+QStatusBar QPushButton { min-height: 0; padding: 0 8px; }
 QPushButton:disabled { color: $faint; border-color: $line; }
 QPushButton:default { border-color: $accent; }
 #notice QLabel { color: $on_notice; }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import QEvent, QTimer, Slot
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QStatusBar, QWidget
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Point = tuple[float, float, int | None, int | None]
 _MOMENT_MS = 100
+_LEAST, _AROUND = 24, 9
 
 
 class Status(QStatusBar):
@@ -49,6 +50,17 @@ class Status(QStatusBar):
         self.addPermanentWidget(self.place)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(8, 0, 8, 0)
+        self._measure()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure again when the font changes."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._measure()
+
+    def _measure(self) -> None:
+        """Be as high with Cancel as without, so that the picture stays in its place."""
+        self.setFixedHeight(max(_LEAST, self.fontMetrics().height() + _AROUND))
 
     @Slot(str)
     def show_activity(self, words: str) -> None:
