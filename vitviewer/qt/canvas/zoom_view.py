@@ -58,6 +58,7 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setMinimumSize(160, 120)
         self.autoPixelRange = False
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)  # themes change it
         self.setCentralWidget(None)
         self._size = QSizeF()
         self._origin = QPointF()

@@ -14,6 +14,7 @@ from vitviewer.qt.wall.wall import Wall
 from vitviewer.qt.widgets.passing import pass_drops_on
 from vitviewer.qt.window.docks import finish_docks
 from vitviewer.qt.window.toggles import Toggles
+from vitviewer.qt.window.wall_export import connect_export
 
 if TYPE_CHECKING:
     from vitviewer.qt.window.main_window import MainWindow
@@ -75,6 +76,8 @@ class Around(QObject):
         finish_docks(window.docks, window.controller.state, self.panels, self.wall)
 
     def _connect(self) -> None:
+        window = self._window
+        connect_export(self.wall, window, window.settings, lambda: window.exporter)
         window, sentence, panels = self._window, self.sentence, self.panels
         sentence.models_wanted.connect(panels.open_picker)
         sentence.folder_wanted.connect(panels.open_model_folder)
