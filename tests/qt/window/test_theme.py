@@ -57,7 +57,7 @@ def settled(viewer) -> np.ndarray:
 
     How long the model took is another number each time.
     """
-    viewer.window.status.place.setText("")
+    viewer.window.status.place.show_place("cat.png", (), ())
     viewer.qtbot.waitUntil(
         lambda: np.array_equal(grab(viewer.window), grab(viewer.window))
     )

@@ -7,6 +7,7 @@ from string import Template
 from PySide6.QtGui import QColor, QFont, QFontMetrics
 
 from vitviewer.qt.looks import roles
+from vitviewer.system.resources import root
 
 _TEMPLATE = Template("""
 QMainWindow { background: $window; }
@@ -60,7 +61,8 @@ QComboBox {
     background: $field; border: 1px solid $edge; border-radius: 4px;
     padding: 0 4px 0 8px; min-height: ${field_height}px;
 }
-QComboBox::drop-down { border: 0; width: 16px; }
+QComboBox::drop-down { border: 0; width: 20px; }
+QComboBox::down-arrow { image: url("$caret"); width: 12px; height: 12px; }
 QComboBox:disabled { color: $faint; border-color: $line; }
 QPushButton {
     background: transparent; border: 1px solid $edge; border-radius: 4px;
@@ -85,4 +87,8 @@ def style_sheet(base: QFont) -> str:
     names = {name: QColor(roles.color(name)).name() for name in roles.DARK}
     line = QFontMetrics(base).height()
     field_height = max(28, line + 12) - 2  # without its border
-    return _TEMPLATE.substitute(names, field_height=field_height)
+    theme = "dark" if roles.color("panel").lightnessF() < 0.5 else "light"
+    caret = root() / "icons" / f"caret-down-{theme}.svg"
+    return _TEMPLATE.substitute(
+        names, field_height=field_height, caret=caret.as_posix()
+    )
