@@ -265,6 +265,17 @@ def geometries(viewer) -> dict[str, object]:
     }
 
 
+def wait_until_still(viewer) -> None:
+    """Wait until no part of the window moves any more: what went on has ended."""
+    seen: list[object] = []
+
+    def is_still() -> bool:
+        seen.append(geometries(viewer))
+        return len(seen) > 30 and all(one == seen[-1] for one in seen[-30:])
+
+    viewer.qtbot.waitUntil(is_still)
+
+
 def open_loupe(viewer, wall, tile):
     point_at(wall, tile)
     viewer.qtbot.waitUntil(lambda: wall._loupe is not None and wall._loupe.isVisible())
@@ -278,7 +289,7 @@ def test_the_loupe_moves_nothing_and_stays_within_the_window(viewer, wall, float
     wall.dock.setFloating(floating)
     if floating:
         wall.dock.resize(500, 260)
-    settle()
+    wait_until_still(viewer)
     places, zoom = geometries(viewer), viewer.canvas.transform()
     point_at(wall, (0, 0))
     assert wall._loupe is None or not wall._loupe.isVisible()  # not at once
