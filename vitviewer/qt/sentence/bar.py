@@ -75,7 +75,7 @@ class SentenceBar(QToolBar):
         self.enter = self._action("", "Sentence", "Ctrl+L", self.focus_first)
         self._lay_out()
         self._connect()
-        self._tell()
+        self._on_shown(controller.shown)
 
     @property
     def shown(self) -> Sentence | None:

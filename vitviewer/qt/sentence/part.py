@@ -97,7 +97,7 @@ class PartButton(QAbstractButton):
     def set_part(self, part: Part, is_passing: bool = False) -> None:
         """Show a part; one that is not on the canvas yet is written quietly."""
         line = " ".join(part.choice.split())
-        self._before, self._after = part.before.strip(), part.after.strip()
+        self._before, self._after = part.before, part.after
         self._choice, self._is_passing = line, is_passing
         self._full = " ".join(part.full.split())
         self.fit(self.natural_width())
@@ -119,7 +119,7 @@ class PartButton(QAbstractButton):
         opens = self.tr("opens a list") if self._opens else ""
         said = filter(None, (self._choice, self._light_words, opens))
         self.setAccessibleName(f"{self._kind}: {', '.join(said)}")
-        self.setText(f"{self._before} {self._choice} {self._after}".strip())
+        self.setText(f"{self._before}{self._choice}{self._after}")
 
     # --- its width --------------------------------------------------------------------
 
@@ -155,7 +155,7 @@ class PartButton(QAbstractButton):
         return QFontMetrics(font(strong=True))
 
     def _quiet_width(self, words: str) -> int:
-        return QFontMetrics(font()).horizontalAdvance(f"{words} ") if words else 0
+        return QFontMetrics(font()).horizontalAdvance(words)
 
     # --- the pointer and keys ---------------------------------------------------------
 
@@ -245,7 +245,7 @@ class PartButton(QAbstractButton):
     def _write(
         self, painter: QPainter, x: int, words: str, role: str, *, strong: bool
     ) -> int:
-        """Write words; return how far the next ones are from here."""
+        """Write words, and return how wide they are."""
         if not words:
             return 0
         used = font(strong=strong)
@@ -258,7 +258,7 @@ class PartButton(QAbstractButton):
         side = Qt.AlignmentFlag.AlignRight if turned else Qt.AlignmentFlag.AlignLeft
         flags |= int(side) | int(Qt.TextFlag.TextSingleLine)
         painter.drawText(place, flags, words)
-        return QFontMetrics(font()).horizontalAdvance(" ") + width
+        return width
 
     def _light_rect(self) -> QRectF:
         return QRectF(_PAD, (self.height() - _LIGHT) / 2, _LIGHT, _LIGHT)
