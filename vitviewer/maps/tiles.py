@@ -319,7 +319,8 @@ def _edges(plan: Plan, shares: NDArray[np.float32] | None) -> NDArray[np.intp]:
     if shares is None:
         return codes
     column, inside = _tile_columns(plan)
-    lit = np.nan_to_num(np.clip(shares, 0.0, 1.0)).ravel()[cells] * plan.tile[0]
+    known = np.where(np.isnan(shares), 0.0, shares).clip(0.0, 1.0)
+    lit = known.ravel()[cells] * plan.tile[0]
     on = (column >= 0) & (cells >= 0)[:, column]
     codes[on] = np.where(inside < np.rint(lit)[:, column], _LIT, _UNLIT)[on]
     return codes

@@ -63,7 +63,7 @@ def click(viewer: Viewer, view: TilesView, tile: tuple[int, int]) -> None:
 
 def composed(view: TilesView, maps: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """Return what the tiles have to look like, uint8 (height, width, 3)."""
-    smooth = view._controller.state.interpolation == "smooth"
+    smooth = view._controller.state.interpolation != "nearest"
     gap = color("panel").rgb() & 0xFFFFFF
     style = view._controller.shown.style
     plan = view.plan

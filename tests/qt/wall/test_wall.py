@@ -24,6 +24,7 @@ from vitviewer.maps.state import Interpolation
 from vitviewer.maps.tiles import TileScale
 from vitviewer.qt.looks import roles
 from vitviewer.qt.wall import tile_image
+from vitviewer.qt.wall.loupe import Loupe
 from vitviewer.qt.wall.wall import Wall
 from vitviewer.queries import Fusion, Query
 
@@ -252,13 +253,27 @@ def test_it_says_what_is_chosen(viewer, wall):
 # --- the loupe ------------------------------------------------------------------------
 
 
-def geometries(window: QWidget) -> dict[int, object]:
-    """Return where every widget of a window is, but the loupe."""
+def geometries(viewer) -> dict[str, object]:
+    """Return where the window's bars, docks and canvas are."""
+    window = viewer.window
+    only = Qt.FindChildOption.FindDirectChildrenOnly
+    parts = [viewer.canvas, *window.findChildren(QWidget, options=only)]
     return {
-        id(widget): (widget.geometry(), widget.isVisible())
-        for widget in window.findChildren(QWidget)
-        if type(widget).__name__ != "Loupe"
+        f"{type(part).__name__} {id(part)}": (part.geometry(), part.isVisible())
+        for part in parts
+        if not isinstance(part, Loupe)
     }
+
+
+def wait_until_still(viewer) -> None:
+    """Wait until no part of the window moves any more: what went on has ended."""
+    seen: list[object] = []
+
+    def is_still() -> bool:
+        seen.append(geometries(viewer))
+        return len(seen) > 30 and all(one == seen[-1] for one in seen[-30:])
+
+    viewer.qtbot.waitUntil(is_still)
 
 
 def open_loupe(viewer, wall, tile):
@@ -274,8 +289,8 @@ def test_the_loupe_moves_nothing_and_stays_within_the_window(viewer, wall, float
     wall.dock.setFloating(floating)
     if floating:
         wall.dock.resize(500, 260)
-    settle()
-    places, zoom = geometries(viewer.window), viewer.canvas.transform()
+    wait_until_still(viewer)
+    places, zoom = geometries(viewer), viewer.canvas.transform()
     point_at(wall, (0, 0))
     assert wall._loupe is None or not wall._loupe.isVisible()  # not at once
     for tile in ((0, 0), (2, 3), (1, 1)):
@@ -286,13 +301,15 @@ def test_the_loupe_moves_nothing_and_stays_within_the_window(viewer, wall, float
         under = wall.rect_of(tile).toAlignedRect()
         under.translate(wall.mapTo(window, QPoint()))
         assert not loupe.geometry().intersects(under)
-        assert geometries(viewer.window) == places
+        assert geometries(viewer) == places
         assert viewer.canvas.transform() == zoom
     point_at(wall, None)
     assert not wall._loupe.isVisible()
 
 
 def test_the_loupe_shows_the_tile_and_follows_the_answer(viewer, wall):
+    viewer.state.interpolation = Interpolation.NEAREST
+    settle()
     loupe = open_loupe(viewer, wall, (1, 2))
     assert loupe._words == "Layer 2, head 3"
     assert loupe._share.endswith("to prefix tokens")
@@ -325,12 +342,16 @@ def test_a_wall_that_is_hidden_leaves_no_loupe(viewer, wall):
 
 @pytest.fixture
 def compositions(monkeypatch):
-    """Count how often tiles are composed."""
+    """Note each time that all layers are composed, as the row of heads never does."""
     done = []
     compose = tile_image.compose_tiles
-    monkeypatch.setattr(
-        tile_image, "compose_tiles", lambda *a: done.append(1) or compose(*a)
-    )
+
+    def noted(plan, *how):
+        if plan.tiling.layers > 1:
+            done.append(plan)
+        return compose(plan, *how)
+
+    monkeypatch.setattr(tile_image, "compose_tiles", noted)
     return done
 
 

@@ -31,44 +31,55 @@ class Labels:
 
     def __init__(self, plan: Plan, ratio: float, table: bool) -> None:
         self._plan, self._ratio, self._table = plan, ratio, table
-        self._metrics = QFontMetrics(font("small", strong=True))
+        self._plain, self._bold = font("small"), font("small", strong=True)
+        metrics = QFontMetrics(self._bold)
+        self._line = metrics.height()
+        self._word = metrics.horizontalAdvance("Layer 1") + _APART
+        self._number = metrics.horizontalAdvance(str(plan.tiling.layers)) + _APART
+        self._pitch = self._measured_pitch()
 
     def paint(self, painter: QPainter, shown: slice) -> None:
         """Write the names, those of the shown layers bold."""
         every = self._every()
-        for layer in range(self._plan.tiling.layers):
-            current = shown.start <= layer < shown.stop
-            near = shown.start - every < layer < shown.stop - 1 + every
-            if not current and (layer % every or (near and every > 1)):
-                continue
-            painter.setFont(font("small", strong=current))
-            painter.setPen(color("text" if current else "quiet"))
-            across = Qt.AlignmentFlag.AlignRight if self._table else Qt.AlignmentFlag(0)
-            flags = int(across | Qt.AlignmentFlag.AlignVCenter)
-            painter.drawText(self._place(layer), flags, self._text(layer))
+        across = Qt.AlignmentFlag.AlignRight if self._table else Qt.AlignmentFlag(0)
+        flags = int(across | Qt.AlignmentFlag.AlignVCenter)
+        for current, role, chosen in (
+            (False, "quiet", self._plain),
+            (True, "text", self._bold),
+        ):
+            painter.setFont(chosen)
+            painter.setPen(color(role))
+            for layer in range(self._plan.tiling.layers):
+                is_current = shown.start <= layer < shown.stop
+                if is_current is current and (
+                    current or self._fits(layer, shown, every)
+                ):
+                    painter.drawText(self._place(layer), flags, self._text(layer))
+
+    def _fits(self, layer: int, shown: slice, every: int) -> bool:
+        """Tell whether a layer that is not shown has room for its name."""
+        near = shown.start - every < layer < shown.stop - 1 + every
+        return layer % every == 0 and not (near and every > 1)
 
     def _place(self, layer: int) -> QRectF:
         x, y, _, height = (part / self._ratio for part in self._plan.rect_of(layer, 0))
-        line = self._metrics.height()
         if self._table:
-            return QRectF(0, y + (height - line) / 2, x - BESIDE / 2, line)
-        wide = self._metrics.horizontalAdvance(f"Layer {layer + 1}") + _APART
-        return QRectF(x, y - line - _BELOW, wide, line)
+            top = y + (height - self._line) / 2
+            return QRectF(0, top, x - BESIDE / 2, self._line)
+        wide = max(self._word, self._number)
+        return QRectF(x, y - self._line - _BELOW, wide, self._line)
 
     def _text(self, layer: int) -> str:
         """Return "Layer 1" where there is room for the word, and numbers elsewhere."""
-        number = str(layer + 1)
-        word = f"Layer {number}"
-        has_room = self._metrics.horizontalAdvance(word) + _APART < self._pitch()
-        return word if layer == 0 and not self._table and has_room else number
+        has_room = layer == 0 and not self._table and self._word < self._pitch
+        return f"Layer {layer + 1}" if has_room else str(layer + 1)
 
     def _every(self) -> int:
         """Return of how many layers one is named, so that no name covers another."""
-        widest = self._metrics.horizontalAdvance(str(self._plan.tiling.layers))
-        needed = self._metrics.height() if self._table else widest + _APART
-        return max(1, -int(-needed // max(self._pitch(), 1.0)))
+        needed = self._line if self._table else self._number
+        return max(1, -int(-needed // max(self._pitch, 1.0)))
 
-    def _pitch(self) -> float:
+    def _measured_pitch(self) -> float:
         """Return how far apart two layers' names are."""
         plan = self._plan
         if plan.tiling.layers == 1 or (plan.blocks == 1 and not self._table):

@@ -19,6 +19,7 @@ from vitviewer.qt.panels.display import DRAWN_AS
 from vitviewer.qt.window import dialogs
 from vitviewer.qt.window.actions import Entry, fill_menu, fill_with_files, shortcuts_of
 from vitviewer.qt.window.shortcut_sheet import ShortcutSheet
+from vitviewer.qt.window.wall_export import connect_export
 from vitviewer.version import __version__
 
 if TYPE_CHECKING:
@@ -200,6 +201,7 @@ class MenuActions(QObject):
         self.exporter.failed.connect(self._on_failed)
         self.exporter.activity_changed.connect(parts.status.export.show_words)
         parts.status.export.cancel.clicked.connect(self.exporter.cancel)
+        connect_export(parts.around.wall, parts.window, parts.settings, self.exporter)
 
     def open_pictures(self) -> None:
         """Ask for pictures and open them."""

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from vitviewer.qt.window import dialogs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from PySide6.QtWidgets import QWidget
 
     from vitviewer.qt.exporting import Exporter
@@ -18,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def connect_export(
-    wall: Wall, window: QWidget, settings: Settings, exporter: Callable[[], Exporter]
+    wall: Wall, window: QWidget, settings: Settings, exporter: Exporter
 ) -> None:
-    """Let the wall's title write it, by an exporter that may come later."""
+    """Let the wall's title write it."""
 
     def export(kind: str) -> None:
-        export_wall(wall, window, settings, exporter(), kind)
+        export_wall(wall, window, settings, exporter, kind)
 
     wall.export_asked.connect(export)
 
