@@ -3,9 +3,9 @@
 All of it is NumPy over small arrays, so that scrubbing through layers and heads never
 waits for the model. `state` holds the choices, `selection` picks and fuses values,
 `resolve` makes of both the one frozen value that window, exports, command line and
-Python show. `colormaps`, `style` and `presets` say how it is painted, `colors` gives its values
-colours, `contours` finds its lines, `compose` lays it on a picture for exports, and
-`stack` holds all layers for a file.
+Python show. How it is painted stands in `style`, `colormaps` and `presets`; `colors`
+gives values their colours, `contours` finds lines, `compose` lays both on a picture for
+exports. `stack` holds all layers for a file.
 
 Here belongs what is shown. No torch, no files, no Qt, and no engine: whoever holds an
 answer can make a map of it.
