@@ -10,7 +10,16 @@ from importlib.metadata import version
 
 from vitviewer.system.process import prepare
 
-NAMES = ("startup", "scrub", "capture", "questions", "busy", "process", "overlay")
+NAMES = (
+    "startup",
+    "scrub",
+    "wall",
+    "capture",
+    "questions",
+    "busy",
+    "process",
+    "overlay",
+)
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 """What an overlay leaves of the photograph, and how well the map is seen in it.
 
-Maps of the real encoder that the tests use, on photographs, painted by the program
-`compose`. Averages over all maps, v being where a value stands in its map's range:
+Maps of the real encoder that the tests use, on photographs, painted by the program's
+own `compose`. Averages over all maps, v being where a value stands in its map's range:
 
 kept
     Local contrast of the photograph's lightness where the map is low (v < 0.25), as a

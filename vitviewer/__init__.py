@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vitviewer.api.model import Model, load_model
     from vitviewer.api.record import Record
     from vitviewer.api.views import Map, Overlay
+    from vitviewer.api.wall import Wall
     from vitviewer.errors import (
         ExportError,
         ImageError,
@@ -41,6 +42,7 @@ _HOMES = {
     "Query": "queries",
     "Record": "api.record",
     "VitviewerError": "errors",
+    "Wall": "api.wall",
     "__version__": "version",
     "load_model": "api.model",
     "list_methods": "methods.registry",
@@ -59,6 +61,7 @@ __all__ = [
     "Query",
     "Record",
     "VitviewerError",
+    "Wall",
     "__version__",
     "list_methods",
     "load_model",

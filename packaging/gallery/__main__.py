@@ -29,7 +29,8 @@ IN_README = {
     "one": ("window", "dark"),
     "hundred": ("wall", "dark"),
     "patch": ("patch-query", "light"),
-    "rollout": ("rollout", "dark"),
+    "contours": ("contours", "dark"),
+    "rollout": ("rollout", "light"),
     "story": ("shortcut-with-mark", "dark"),
     "story-without": ("shortcut-without-mark", "dark"),
 }

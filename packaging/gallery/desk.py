@@ -66,6 +66,13 @@ class Desk:
         self.controller.open(names)
         self.wait(lambda: self._shows(Path(names[0])))
 
+    def open_folder(self, folder: Path) -> None:
+        """Open all pictures of a folder, and wait for the first one's map."""
+        self.controller.open([str(folder)])
+        first = min(folder.iterdir()).name
+        self.wait(lambda: self._shows(Path(first)))
+        self.wait(lambda: not self.window.around.strip.thumbnails.is_busy)
+
     def choose(self, **choices: object) -> None:
         """Set fields of the view state, and wait for what they bring."""
         for name, value in choices.items():

@@ -12,7 +12,7 @@ from shelf import Shelf
 
 from vitviewer.maps.presets import PRESETS, use
 from vitviewer.maps.state import Interpolation, Scale
-from vitviewer.queries import Fusion, Query
+from vitviewer.queries import Fusion, Query, Resolution
 
 Setting = Callable[[Desk, Shelf], QPixmap]
 SMALL, USUAL, LARGE = (1024, 640), (1280, 720), (1920, 1080)
@@ -44,9 +44,9 @@ def empty(desk: Desk, shelf: Shelf) -> QPixmap:
 
 
 def one(desk: Desk, shelf: Shelf) -> QPixmap:
-    """A photograph through a real encoder."""
+    """A photograph through a real encoder, whole."""
     _photograph(desk, shelf, "chelsea")
-    desk.choose(layer=9)
+    desk.choose(layer=9, resolution=Resolution.PICTURE)
     return desk.picture()
 
 
@@ -67,7 +67,7 @@ def story_without(desk: Desk, shelf: Shelf) -> QPixmap:
 def hundred(desk: Desk, shelf: Shelf) -> QPixmap:
     """A hundred pictures, wall and filmstrip, one head."""
     desk.load(shelf.encoder)
-    desk.open([shelf.many])
+    desk.open_folder(shelf.many)
     desk.window.toggles.wall.setChecked(True)
     desk.choose(layer=8, head=3, fusion=Fusion.HEAD)
     return desk.picture()
@@ -99,14 +99,15 @@ def long_name(desk: Desk, shelf: Shelf) -> QPixmap:
 def patch(desk: Desk, shelf: Shelf) -> QPixmap:
     """One patch is asked: an eye looks at both."""
     _photograph(desk, shelf, "chelsea")
-    desk.choose(query=Query.patch(7, 4), layer=11, head=0, fusion=Fusion.HEAD)
+    desk.choose(resolution=Resolution.PICTURE)
+    desk.choose(query=Query.patch(7, 10), layer=11, head=0, fusion=Fusion.HEAD)
     return desk.picture()
 
 
 def rollout(desk: Desk, shelf: Shelf) -> QPixmap:
     """Another method."""
     _photograph(desk, shelf, "astronaut")
-    desk.choose(method="rollout")
+    desk.choose(method="rollout", resolution=Resolution.PICTURE)
     return desk.picture()
 
 

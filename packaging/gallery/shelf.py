@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from functools import cached_property
 from pathlib import Path
@@ -79,9 +80,9 @@ class Shelf:
         missing = model.missing()
         if missing:
             sys.exit(f"The pictures need {missing}.")
-        link = self.folder / "dinov2-small"
-        link.symlink_to(model.folder())
-        return str(link)
+        place = self.folder / "dinov2-small"
+        shutil.copytree(model.folder(), place)
+        return str(place)
 
     @staticmethod
     def sample(name: str) -> Path:

@@ -142,6 +142,18 @@ def test_lower_edges_say_the_share_of_prefix_tokens(ratio):
         assert (image[y + h, x : x + w] == 0x24).all()
 
 
+def test_on_a_light_panel_the_share_is_the_darker_part():
+    tiling = Tiling(1, 1, 4, 4)
+    plan = plan_wall(tiling, Room(100, 100))
+    shares = np.array([[0.5]], np.float32)
+    image = as_rgb(compose_tiles(plan, maps_of(tiling), shares, gap=0xF8F8F8))
+    x, y, w, h = plan.rect_of(0, 0)
+    edge = image[y + plan.tile[1] : y + h, x : x + w].astype(int)
+    lit, rest = edge[:, : round(w / 2)], edge[:, round(w / 2) :]
+    assert lit.max() + 60 < rest.min()
+    assert rest.max() + 40 < 0xF8
+
+
 def test_without_shares_the_place_of_the_edge_stays_empty():
     tiling = Tiling(1, 6, 4, 4)
     plan = plan_row(tiling, Room(272, 88))

@@ -12,8 +12,12 @@ from vitviewer.api.asking import (
     view_of,
 )
 from vitviewer.api.views import Map, Overlay
+from vitviewer.api.wall import Wall
+from vitviewer.maps.colormaps import known_colormap
+from vitviewer.maps.resolve import resolve
 from vitviewer.maps.selection import request_of
-from vitviewer.maps.state import ViewState
+from vitviewer.maps.state import Interpolation, ViewState
+from vitviewer.queries import Fusion
 from vitviewer.trust import overall
 
 if TYPE_CHECKING:
@@ -202,6 +206,55 @@ class Record:
         return shown.overlay(
             opacity, colormap, interpolation, scale, preset, alpha, photograph
         )
+
+    def wall(
+        self,
+        method: str = "attention",
+        scale: str = "tile",
+        table: bool = False,
+        colormap: str | None = None,
+        interpolation: str | None = None,
+        head: str = "mean",
+        **asked: Any,
+    ) -> Wall:
+        """Return the maps of all layers and heads, as one picture and as data.
+
+        Parameters
+        ----------
+        method : str
+            A name of `list_methods`.
+        scale : str
+            What colours span: each "tile"'s own values, or one "shared" scale.
+        table : bool
+            Whether layers run down and heads across; otherwise a layer is a block.
+        colormap, interpolation : str, optional
+            As for `Map.overlay`.
+        head : str
+            How a method that fuses heads does so: "mean", "max", "min" or "median".
+        **asked
+            ``query``, ``direction``, ``target`` and the method's settings, as for
+            `map`.
+
+        Raises
+        ------
+        ModelError
+            If the model has not what the method needs.
+        ValueError
+            If a name or a setting is none that there is.
+        """
+        words = {n: asked.pop(n) for n in ("query", "target") if n in asked}
+        direction = asked.pop("direction", "from")
+        state = view_of(
+            self.model, method, direction=direction, settings=asked, **words
+        )
+        choose_layers(state, self.model, -1)
+        state.fusion = Fusion(head)
+        if colormap is not None:
+            state.colormap = known_colormap(colormap)
+        if interpolation is not None:
+            state.interpolation = Interpolation(interpolation)
+        shown = resolve(self._explanation, self._answer(state), state)
+        return Wall(self.picture, shown, scale, table)
 
     # --- in a notebook ---------------------------------------------------------------
 

@@ -95,6 +95,13 @@ def export_parser() -> argparse.ArgumentParser:
     files = parser.add_argument_group("files")
     files.add_argument("--format", choices=["png", "npz"], default="png")
     files.add_argument(
+        "--what",
+        choices=["map", "wall"],
+        default="map",
+        help="one map over the picture, or the wall: every layer and head side by side "
+        "(default: map)",
+    )
+    files.add_argument(
         "--out", type=_folder, default=Path(), metavar="DIR", help="folder to write to"
     )
     add_style(parser.add_argument_group("for png"))
@@ -328,6 +335,7 @@ def choice_of(args: argparse.Namespace) -> Choice:
         settings=dict(args.set),
         query=args.query,
         format=args.format,
+        what=args.what,
         style=style_of(args),
         side_by_side=args.side_by_side,
         resolution=args.resolution,

@@ -38,6 +38,8 @@ class Choice:
         The method's, as they were typed.
     format : str
         "png" or "npz".
+    what : str
+        "map", or "wall" for all layers and heads side by side.
     style : dict
         How a PNG is painted: fields of the view and their values.
     """
@@ -48,6 +50,7 @@ class Choice:
     query: Query | None = None
     settings: dict[str, str] = field(default_factory=dict)
     format: str = "png"
+    what: str = "map"
     style: dict[str, Any] = field(default_factory=dict)
     side_by_side: bool = False
     resolution: Resolution = Resolution.TRAINED
@@ -60,7 +63,9 @@ class Choice:
         ------
         UsageError
         """
-        if self.format == "png" and ALL in (self.layer, self.head):
+        if self.what == "wall":
+            self._check_wall()
+        elif self.format == "png" and ALL in (self.layer, self.head):
             raise UsageError(
                 "a PNG shows one map: choose one layer and one head or a way to fuse "
                 "heads, or take --format npz"
@@ -75,6 +80,17 @@ class Choice:
         self.parsed_settings()
         if self.side_by_side and self.format != "png":
             raise UsageError("--side-by-side needs --format png")
+
+    def _check_wall(self) -> None:
+        """Refuse to choose among what a wall shows all of."""
+        apart = method(self.method).heads is Heads.APART
+        one = isinstance(self.head, int) or (apart and self.head is not Fusion.MEAN)
+        if isinstance(self.layer, int) or (one and self.head != ALL):
+            raise UsageError(
+                "a wall shows every layer and head: leave --layer and --head out"
+            )
+        if self.side_by_side:
+            raise UsageError("--side-by-side needs --what map")
 
     def check_for(self, model: ModelFacts) -> None:
         """Refuse layers, heads and queries that this model does not have.

@@ -9,6 +9,7 @@ from vitviewer.errors import ExportError, VitviewerError
 from vitviewer.export.names import name_files, without_exports
 from vitviewer.export.npz import write_npz
 from vitviewer.export.snapshot import Snapshot
+from vitviewer.export.wall import WallShot
 from vitviewer.maps.resolve import resolve
 from vitviewer.maps.selection import request_of
 from vitviewer.maps.stack import stack_maps
@@ -137,7 +138,9 @@ def _explain_and_write(
     answer = explanation.rows
     if request != answer.request:
         answer = engine.answer(request)
-    if choice.format == "npz":
+    if choice.what == "wall":
+        WallShot(picture, resolve(explanation, answer, state)).write(target)
+    elif choice.format == "npz":
         _write_npz(target, picture, explanation, answer, choice)
     else:
         _write_png(

@@ -34,7 +34,8 @@ DARKEST = 0.07
 _RISE = 0.8
 _STEPS, _GAP, _UNLIT, _LIT = 256, 256, 257, 258
 _CACHED = 1 << 15
-_EDGE_GREYS = (70, 200)
+# The rest of a lower edge and the share that it tells, on dark and on light.
+_ON_DARK, _ON_LIGHT = (70, 200), (205, 110)
 
 
 class TileScale(StrEnum):
@@ -161,7 +162,9 @@ def _tile_colors(colormap: str, signed: bool) -> NDArray[np.uint32]:
 @lru_cache(maxsize=8)
 def _flat_colors(gap: int) -> NDArray[np.uint32]:
     """Return the colours of what is no map: gaps, and the two parts of an edge."""
-    greys = np.repeat(np.array(_EDGE_GREYS)[:, None], 3, axis=1)
+    is_light = (gap >> 8 & 255) > 127  # the eye goes by green most of all
+    edges = np.array(_ON_LIGHT if is_light else _ON_DARK)
+    greys = np.repeat(edges[:, None], 3, axis=1)
     return np.append(np.array([0xFF000000 | gap], np.uint32), _packed(greys))
 
 

@@ -136,14 +136,14 @@ def test_a_pooling_head_is_shown_first_and_has_no_layers(viewer, tmp_path):
     load(viewer, breed(tmp_path / "siglip", "SigLIP"))
     viewer.controller.opener.show(PICTURE)
     viewer.wait_for_title("ttention from the pooling head")
-    panel = viewer.window.panels.attention
-    assert not panel.layer.isEnabled()
+    panel, layer = viewer.window.panels.attention, viewer.window.panels.map.layer
+    assert not layer.isEnabled()
     assert "pooling head" in panel.query.toolTip()
     viewer.state.direction = Direction.TO
     choose(viewer, panel.query, "mean of all")
     viewer.wait_for_title("from the mean of all patches")
     assert viewer.state.direction is Direction.FROM
-    assert panel.layer.isEnabled()
+    assert layer.isEnabled()
 
 
 def test_a_classifier_that_reads_patches_starts_from_their_mean(viewer, tmp_path):

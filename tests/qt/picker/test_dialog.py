@@ -216,9 +216,11 @@ def viewer(qtbot, hub):
     close_viewer(viewer)
 
 
-def test_opened_from_the_panel_and_by_its_key(qtbot, viewer):
+def test_opened_from_the_menu_and_by_its_key(qtbot, viewer):
     panels = viewer.window.panels
-    qtbot.mouseClick(panels.model.more, LEFT)
+    entries = [a for menu in viewer.window.menu_shells for a in menu.actions()]
+    (entry,) = (a for a in entries if a.text() == "&Models…")
+    entry.trigger()
     picker = panels.picker
     assert picker.isVisible()
     viewer.window.activateWindow()

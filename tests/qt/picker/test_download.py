@@ -245,7 +245,6 @@ def test_from_a_hub_to_the_opened_model(qtbot, empty_viewer):
     controller = empty_viewer.controller
     qtbot.waitUntil(lambda: controller.model is not None, timeout=120_000)
     assert controller.model.name == "org/tiny"
-    assert empty_viewer.window.panels.model.models.currentText() == "org/tiny"
     empty_viewer.window.panels.open_picker()
     picker = empty_viewer.window.panels.picker
     listed = names(picker)

@@ -96,15 +96,15 @@ def test_pasting_into_a_field_while_the_owner_hangs(desk, shown):
 
 # --- wherever it is dropped -----------------------------------------------------------
 
-FLOATING = "window.docks['Overlay']"
+FLOATING = "window.docks['Map']"
 TARGETS = {
     "the picture": "window.stage",
-    "a number beside a slider": "window.panels.overlay.opacity._label",
-    "a box for numbers": "window.panels.overlay.absolute",
+    "a number beside a slider": "window.panels.map.opacity.number",
+    "a section": "window.panels.details['Display']",
     "a menu bar": "window.menuBar()",
     "the status bar": "window.status",
     "a floating dock": FLOATING,
-    "a number in a floating dock": "window.panels.overlay.opacity._label",
+    "a number in a floating dock": "window.panels.map.opacity.number",
     "the dialog of models": "window.panels.picker.list",
     "the line in the dialog of models": "window.panels.picker.line",
     "the sheet of keys": "app.activeWindow()",

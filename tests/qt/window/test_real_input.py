@@ -16,10 +16,10 @@ from tests.qt.window_kit import save_picture
 
 pytestmark = [desktop_tests, pytest.mark.long]
 PANELS = "window.panels"
-OVERLAY, ATTENTION = f"{PANELS}.overlay", f"{PANELS}.attention"
+OVERLAY, DETAILS = f"{PANELS}.overlay", f"{PANELS}.details"
+OPACITY = f"{PANELS}.map.opacity"
 CANVAS = "Picture with its attention map"
-NUMBER = "SliderLabel"
-OPACITY_NUMBER = f"{OVERLAY}.opacity.findChild(QtWidgets.QLineEdit)"
+OPACITY_NUMBER = f"{OPACITY}.number"
 # Places on a keyboard, as X numbers them: of the letters that are there on a US one.
 LETTER_O, LETTER_M, LETTER_N, SHIFT, CTRL, ALT_GR = 32, 58, 57, 50, 37, 108
 DOWN, UP = 116, 111
@@ -46,6 +46,7 @@ def shown(opened):
     ):
         opened.ask(f"setattr(state, {field!r}, {value!r})")
     opened.ask("setattr(state, 'scale', type(state.scale).ABSOLUTE)")
+    opened.ask(f"{DETAILS}.open_only(['Display'])")
     opened.ask("window.focus_canvas()")
     opened.wait("focused()", CANVAS)
     opened.ask("window.stage.canvas.fit()")
@@ -56,47 +57,55 @@ def shown(opened):
 
 
 def make_low(shown) -> None:
-    """Make the window so low that the panels scroll."""
-    shown.ask("window.resize(1000, 560)")
-    shown.wait("window.height()", 560)
+    """Make the window so low that the details scroll."""
+    shown.ask(f"{DETAILS}.open_only(list({DETAILS}.sections))")
+    shown.ask("window.resize(1000, 640)")
+    shown.wait("window.height()", 640)
+    shown.wait(f"{DETAILS}.verticalScrollBar().maximum() > 0")
 
 
-def scrolled(panel: str) -> str:
-    area = f"{panel}.parent().parent()"
-    return f"{area}.verticalScrollBar().value()"
-
-
-BOXES = {
+SCROLLED = f"{DETAILS}.verticalScrollBar().value()"
+IN_DETAILS = {
     "combo": (f"{OVERLAY}.colormap", f"{OVERLAY}.colormap.currentIndex()"),
     "number": (f"{OVERLAY}.absolute", f"{OVERLAY}.absolute.value()"),
-    "slider": (f"{OVERLAY}.opacity", f"{OVERLAY}.opacity.value()"),
-    "number beside a slider": (OPACITY_NUMBER, f"{OVERLAY}.opacity.value()"),
+}
+IN_MAP = {
+    "slider": (f"{OPACITY}.slider", f"{OPACITY}.slider.value()"),
+    "number beside a slider": (OPACITY_NUMBER, f"{OPACITY}.slider.value()"),
 }
 
 
-@pytest.mark.parametrize("box", BOXES)
+@pytest.mark.parametrize("box", IN_DETAILS)
 def test_wheel_over_a_box_without_focus_scrolls_the_panel(shown, box):
     make_low(shown)
-    widget, value = BOXES[box]
-    area = f"{OVERLAY}.parent().parent()"
-    shown.ask(f"{area}.verticalScrollBar().setValue(0)")
-    shown.ask(f"{area}.ensureWidgetVisible({widget})")
-    at, before = shown.ask(scrolled(OVERLAY)), shown.ask(value)
+    widget, value = IN_DETAILS[box]
+    shown.ask(f"{DETAILS}.verticalScrollBar().setValue(0)")
+    shown.ask(f"{DETAILS}.ensureWidgetVisible({widget})")
+    at, before = shown.ask(SCROLLED), shown.ask(value)
     turn = WHEEL_UP if at else WHEEL_DOWN
     shown.click(widget, turn)
-    shown.wait(f"{scrolled(OVERLAY)} != {at}")
+    shown.wait(f"{SCROLLED} != {at}")
     assert shown.ask(value) == before
     assert shown.ask("focused()") == CANVAS
 
 
-@pytest.mark.parametrize("box", ["slider", "number"])
-def test_wheel_over_a_box_with_the_focus_turns_it(shown, box):
-    widget, value = BOXES[box]
-    shown.ask("window.resize(1000, 900)")
-    shown.wait("window.height()", 900)
+@pytest.mark.parametrize("box", IN_MAP)
+def test_wheel_over_a_slider_without_focus_changes_nothing(shown, box):
+    widget, value = IN_MAP[box]
     before = shown.ask(value)
-    focus = "findChild(QtWidgets.QLineEdit)" if box == "number" else "_slider"
-    shown.click(f"{widget}.{focus}", LEFT)
+    shown.click(widget, WHEEL_DOWN)
+    shown.click("window.stage.canvas", WHEEL_DOWN)  # that one does something
+    shown.wait("window.stage.canvas.percent != 0")
+    assert shown.ask(value) == before
+    assert shown.ask("focused()") == CANVAS
+
+
+@pytest.mark.parametrize(
+    ("widget", "value"), [IN_MAP["slider"], IN_DETAILS["number"]], ids=str
+)
+def test_wheel_over_a_box_with_the_focus_turns_it(shown, widget, value):
+    before = shown.ask(value)
+    shown.click(widget, LEFT, across=0.3)
     shown.wait(f"focused() != {CANVAS!r}")
     middle = shown.ask(value)
     shown.click(widget, WHEEL_DOWN)
@@ -198,17 +207,17 @@ def test_arrows_are_the_windows_again_and_a_focused_slider_keeps_its_own(shown):
     edit(shown)
     shown.desk.do("key", "Return", "Down")
     shown.wait("state.layer", 0)
-    shown.click(f"{OVERLAY}.opacity._slider", across=0.1)
+    shown.click(f"{OPACITY}.slider", across=0.1)
     shown.wait(f"focused() != {CANVAS!r}")
-    before = shown.ask(f"{OVERLAY}.opacity.value()")
+    before = shown.ask(f"{OPACITY}.slider.value()")
     shown.desk.do("key", "Right")
-    shown.wait(f"{OVERLAY}.opacity.value()", before + 1)
+    shown.wait(f"{OPACITY}.slider.value()", before + 1)
     shown.desk.do("key", "Escape")
     shown.wait("focused()", CANVAS)
 
 
 def test_a_floating_dock_leaves_keys_and_focus_to_the_window(shown):
-    dock = "window.docks['Overlay']"
+    dock = "window.docks['Map']"
     shown.ask(f"{dock}.setFloating(True)")
     try:
         shown.wait(f"{dock}.isVisible()")
@@ -234,7 +243,7 @@ def other_window(shown) -> None:
 @pytest.mark.parametrize("focus", ["canvas", "slider", "number"])
 def test_the_raw_picture_ends_with_the_focus(shown, focus):
     if focus == "slider":
-        shown.click(f"{OVERLAY}.opacity._slider")
+        shown.click(f"{OPACITY}.slider")
         shown.wait(f"focused() != {CANVAS!r}")
     elif focus == "number":
         edit(shown)

@@ -7,17 +7,32 @@ import pytest
 from tests.qt.real_desk import close, desktop_tests, open_desk, open_window
 
 pytestmark = [desktop_tests, pytest.mark.long]
-DOCKS = "[[d.width(), d.height()] for d in list(window.docks.values())[:4]]"
+DOCKS = "[[d.width(), d.height()] for d in window.docks.values() if d.isVisible()]"
+WALL = "window.docks['Wall']"
 
 
 def edges(shown) -> dict[str, list[int]]:
     """Return where the last points of what must be on the screen are."""
-    parts = ("window", "window.status", "window.docks['Prediction']")
+    parts = ("window", "window.status", "window.docks['Details']")
     found = {part: shown.ask(f"place({part}, 0.999, 0.999)") for part in parts}
     frame = "window.frameGeometry()"
     found["frame"] = shown.ask(f"[{frame}.right(), {frame}.bottom()]")
     found["top"] = shown.ask(f"[{frame}.left(), {frame}.top()]")
     return found
+
+
+def enlarge(shown) -> None:
+    """Show the wall, and make docks larger than they are at first."""
+    shown.ask(f"{WALL}.show()")
+    shown.wait(f"{WALL}.isVisible()")
+    across, down = (
+        f"QtCore.Qt.Orientation.{way}" for way in ("Horizontal", "Vertical")
+    )
+    shown.ask(f"window.resizeDocks([window.docks['Map']], [420], {across})")
+    shown.ask(f"window.resizeDocks([{WALL}], [250], {down})")
+    shown.wait("window.docks['Map'].width()", 420)
+    shown.wait("window.docks['Details'].width()", 420)
+    shown.wait(f"{WALL}.height()", 250)
 
 
 def assert_on_screen(shown, width: int, height: int) -> None:
@@ -39,7 +54,7 @@ def test_the_first_window_fits_the_screen(tmp_path, screen, panel):
         assert_on_screen(shown, width, height - panel)
         size = shown.ask("[window.width(), window.height()]")
         if screen == "1920x1080":
-            assert size == [1280, 854]
+            assert size == [1280, 800]
 
 
 @pytest.mark.parametrize("state", ["Maximized", "FullScreen", "Normal"])
@@ -49,16 +64,7 @@ def test_docks_come_back_in_the_same_sizes(tmp_path, state):
             shown.ask(f"window.show{state}()")
             if state != "Normal":
                 shown.wait(f"window.is{state}() and window.width() == 1600")
-            dock = "window.docks['Attention']"
-            shown.ask(
-                "window.resizeDocks([window.docks['Model'], window.docks['Attention']],"
-                " [420, 420], QtCore.Qt.Orientation.Horizontal)"
-            )
-            shown.ask(
-                "window.resizeDocks([window.docks['Model'], window.docks['Overlay']],"
-                " [120, 330], QtCore.Qt.Orientation.Vertical)"
-            )
-            shown.wait(f"{dock}.width()", 420)
+            enlarge(shown)
             before = shown.ask(DOCKS)
             size = shown.ask("[window.width(), window.height()]")
             close(shown)
@@ -78,10 +84,7 @@ def test_a_layout_of_a_large_screen_fits_a_small_one(tmp_path, small, state):
     ):
         shown.ask("window.setGeometry(150, 100, 1400, 1050)")
         shown.wait("window.height()", 1050)
-        shown.ask(
-            "window.resizeDocks([window.docks['Model'], window.docks['Overlay']],"
-            " [300, 400], QtCore.Qt.Orientation.Vertical)"
-        )
+        enlarge(shown)
         shown.ask(f"window.show{state}()")
         if state == "Maximized":
             shown.wait("window.isMaximized() and window.width() == 1600")

@@ -5,12 +5,12 @@ One window in each theme, and one in a language of long words, serves all tests.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
+from tests.model_factory import make_model
+from tests.qt.conftest import patient_bot
 from tests.qt.window.tree_kit import (
     FONTS,
     SIZES,
@@ -35,21 +35,27 @@ LOOKS = (("dark", "english"), ("light", "english"), ("dark", "long"))
 CANVAS_SHARE = 0.65
 
 
-@pytest.fixture(scope="module", params=LOOKS, ids="-".join)
-def opened(request, qapp, tmp_path_factory, tiny_vit, chelsea):
-    from tests.qt.conftest import patient_bot
+@pytest.fixture(scope="module")
+def large_model(tmp_path_factory):
+    """A model of 48 layers with 48 heads each."""
+    sizes = {"num_hidden_layers": 48, "num_attention_heads": 48, "hidden_size": 96}
+    return make_model(tmp_path_factory.mktemp("models") / "large", **sizes)
 
+
+@pytest.fixture(scope="module", params=LOOKS, ids="-".join)
+def opened(request, qapp, tmp_path_factory, large_model, chelsea):
     folder = tmp_path_factory.mktemp("tree")
     picture = save_picture(folder, "cat.png", chelsea)
     bot = patient_bot(request)
-    with whole_window(bot, folder, tiny_vit, picture, *request.param) as viewer:
+    with whole_window(bot, folder, large_model, picture, *request.param) as viewer:
         yield viewer
 
 
 @pytest.fixture
 def viewer(opened):
     """The window as it was at first."""
-    window = opened.window
+    window, state = opened.window, opened.state
+    state.fusion, state.layer, state.first_layer = Fusion.MEAN, 47, None
     window.panels.reset()
     window.layout_keeper.reset()
     opened.canvas.setFocus()
@@ -73,15 +79,6 @@ def direction(request, viewer):
     app.setLayoutDirection(directions.LeftToRight)
 
 
-@pytest.fixture
-def large_model(viewer):
-    """A model of 48 layers with 48 heads each, as far as the panels know."""
-    panel, model = viewer.window.panels.map, viewer.controller.model
-    panel.set_model(replace(model, n_layers=48, n_heads=48))
-    yield
-    panel.set_model(model)
-
-
 # --- words ----------------------------------------------------------------------------
 
 
@@ -95,7 +92,7 @@ def test_no_words_are_wider_than_their_place(viewer, font, direction):
             assert cut_off(viewer.window) == [], (width, height, opened)
 
 
-def test_nothing_in_map_overlaps_or_is_cut_off(viewer, font, direction, large_model):
+def test_nothing_in_map_overlaps_or_is_cut_off(viewer, font, direction):
     panel = viewer.window.panels.map
     for width, height in SIZES:
         resize(viewer, width, height)
@@ -160,7 +157,7 @@ def test_map_is_whole_and_as_high_as_it_asks_for(viewer, font):
         assert is_whole(panel)
 
 
-def test_map_keeps_its_height_whatever_it_shows(viewer, font, large_model):
+def test_map_keeps_its_height_whatever_it_shows(viewer, font):
     state, panel = viewer.state, viewer.window.panels.map
     height = panel.height()
     width = panel.width()

@@ -53,9 +53,12 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=None)
+        # A ground that is kept would be the last theme's.
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setMinimumSize(160, 120)
         self.autoPixelRange = False
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)  # themes change it
         self.setCentralWidget(None)
         self._size = QSizeF()
         self._origin = QPointF()

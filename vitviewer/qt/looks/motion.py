@@ -40,6 +40,7 @@ class Motion(QObject):
         elif sys.platform in _COMMANDS and self._process is None:
             self._process = QProcess(self)
             self._process.finished.connect(self._on_answer)
+            self._process.errorOccurred.connect(self._on_answer)  # there is none
             self._process.start(*_COMMANDS[sys.platform])
 
     @Slot()

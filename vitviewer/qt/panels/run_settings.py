@@ -93,7 +93,7 @@ class RunSettings(QObject):
         words = [_RESOLUTIONS[size].format(of).capitalize() for size in sizes]
         _fill(self.resolution, [*zip(words, sizes, strict=True)])
         fixed = "" if model is None else model.fixed
-        set_tooltip(self.resolution, f"{_SIZE_TIP}. {fixed}".rstrip(". "))
+        self.resolution.setWhatsThis(f"{_SIZE_TIP}. {fixed}".rstrip(". "))
         _fill(self.precision, _precisions(model))
         _fill(self.device, named)
         _shower(self.resolution)(self._state.resolution)
@@ -123,8 +123,16 @@ def _combo(name: str, tip: str) -> QComboBox:
     combo = QComboBox()
     combo.setAccessibleName(name)
     combo.setMinimumContentsLength(12)
-    set_tooltip(combo, tip)
+    combo.setWhatsThis(tip)
+    combo.currentTextChanged.connect(lambda: _tell(combo))
+    _tell(combo)
     return combo
+
+
+def _tell(combo: QComboBox) -> None:
+    """Put the whole choice, which may be cut off, before what it is about."""
+    chosen, tip = combo.currentText(), combo.whatsThis()
+    set_tooltip(combo, f"{chosen}. {tip}" if chosen else tip)
 
 
 def _fill(combo: QComboBox, entries: list[tuple[str, str]]) -> None:
@@ -134,6 +142,7 @@ def _fill(combo: QComboBox, entries: list[tuple[str, str]]) -> None:
         combo.addItem(text, data)
     combo.setEnabled(len(entries) > 1)
     blocker.unblock()
+    _tell(combo)
 
 
 def _shower(combo: QComboBox) -> Callable[[object], None]:

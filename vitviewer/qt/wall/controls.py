@@ -41,6 +41,7 @@ def make_controls(
 def _scale(set_scale: Callable[[TileScale], None]) -> QWidget:
     button = QToolButton()
     button.setAutoRaise(True)
+    button.setObjectName("tool")
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setFont(font("small"))
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -53,7 +54,7 @@ def _scale(set_scale: Callable[[TileScale], None]) -> QWidget:
         name(scale)
 
     def name(scale: TileScale) -> None:
-        button.setText(f"Scale: {_SCALES[scale]}")
+        button.setText(f"Scale: {_SCALES[scale]} ▾")
         button.setAccessibleName(f"Scale of the wall: {_SCALES[scale]}, opens a list")
 
     for scale, words in _SCALES.items():

@@ -43,8 +43,12 @@ class Loupe(QWidget):
         self._words, self._share = words
         self.update()
 
-    def place_beside(self, tile: QRect, window: QWidget) -> None:
-        """Stand right of a tile, or left of it, wholly within the window."""
+    def place_beside(self, tile: QRect, room: QRect, window: QWidget) -> None:
+        """Stand right of a tile, or left of it, wholly within the window.
+
+        Both are in the window's coordinates; it also keeps within the room if that is
+        high enough.
+        """
         if self.parentWidget() is not window:
             self.setParent(window)
         self.resize(self._size().boundedTo(window.size()))
@@ -53,6 +57,8 @@ class Loupe(QWidget):
             x = tile.left() - _APART - self.width()
         y = tile.center().y() - self.height() // 2
         x = min(max(x, 0), window.width() - self.width())
+        if room.height() >= self.height():
+            y = min(max(y, room.top()), room.top() + room.height() - self.height())
         y = min(max(y, 0), window.height() - self.height())
         self.move(QPoint(x, y))
         self.raise_()

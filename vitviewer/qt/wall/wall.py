@@ -219,7 +219,8 @@ class Wall(TilesView):
         self._fill_loupe()
         tile = self.rect_of(self._hovered).toAlignedRect()
         corner = self.mapTo(window, QPoint())
-        self._loupe.place_beside(QRect(tile.topLeft() + corner, tile.size()), window)
+        place = QRect(tile.topLeft() + corner, tile.size())
+        self._loupe.place_beside(place, QRect(corner, self.size()), window)
 
     def _fill_loupe(self) -> None:
         """Show the hovered tile as it is now."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from vitviewer.qt.looks.roles import color, font
 
 _RADIUS, _PAD = 4, 8
+_TAB = Qt.FocusPolicy.TabFocus
 
 
 class Segments(QStackedWidget):
@@ -81,6 +82,9 @@ class Segments(QStackedWidget):
         self._group.setExclusive(index >= 0)
         for place, button in enumerate(self.buttons):
             button.setChecked(place == index)
+            # Tab stops at what is chosen, as in any group; arrows go on from there.
+            stops = place == max(index, 0)
+            button.setFocusPolicy(_TAB if stops else Qt.FocusPolicy.NoFocus)
         self._group.setExclusive(True)
         self.combo.setCurrentIndex(index)
 

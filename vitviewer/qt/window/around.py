@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtWidgets import QToolBar, QWidget
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QMainWindow, QToolBar, QWidget
 
 from vitviewer.qt.filmstrip.strip import Filmstrip
 from vitviewer.qt.panels.docks import Panels
@@ -16,7 +16,8 @@ from vitviewer.qt.window.docks import finish_docks
 from vitviewer.qt.window.toggles import Toggles
 
 if TYPE_CHECKING:
-    from vitviewer.qt.window.main_window import MainWindow
+    from vitviewer.qt.controller import Controller
+    from vitviewer.qt.window.dock_frame import DockFrame
 
 _TOP = Qt.ToolBarArea.TopToolBarArea
 
@@ -26,15 +27,30 @@ class Around(QObject):
 
     Parameters
     ----------
-    window : MainWindow
+    window : QMainWindow
     shell : QToolBar
         What keeps the sentence's place.
+    controller : Controller
+    docks : mapping
+        By their titles; they are filled.
+    status : QWidget
+        The status bar, which gives way where the picture is shown alone.
     """
 
-    def __init__(self, window: MainWindow, shell: QToolBar) -> None:
+    left = Signal()
+    """A control has done its part: the focus is the canvas's again."""
+    trust_wanted = Signal()
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        shell: QToolBar,
+        controller: Controller,
+        docks: dict[str, DockFrame],
+        status: QWidget,
+    ) -> None:
         super().__init__(window)
-        self._window = window
-        controller = window.controller
+        self._docks = docks
         self.panels = Panels(controller, window)
         self.wall = Wall(controller)
         self.strip = Filmstrip(controller)
@@ -42,52 +58,41 @@ class Around(QObject):
         window.removeToolBar(shell)
         shell.deleteLater()
         window.addToolBar(_TOP, self.sentence)
-        self._fill_docks()
-        around: list[QWidget] = [window.status, self.sentence]
-        self.toggles = Toggles(window, window.docks, around)
+        for title, widget in self.by_title().items():
+            pass_drops_on(widget)
+            docks[title].setWidget(widget)
+        finish_docks(docks, controller.state, self.panels, self.wall)
+        self.toggles = Toggles(window, docks, [status, self.sentence])
         for action in self.toggles.docks:
             self.sentence.add_tool(action)
         self._wants_strip = True
         self.toggles.pictures_wanted.connect(self._on_strip_wanted)
-        self.strip.count_changed.connect(self._show_strip)
-        window.layout_keeper.restored.connect(self._show_strip)
+        self.strip.count_changed.connect(self.show_strip)
         self._connect()
-        self._show_strip()
+        self.show_strip()
+
+    def by_title(self) -> dict[str, QWidget]:
+        """Return what stands in the docks, by their titles."""
+        return {**self.panels.by_title(), "Pictures": self.strip, "Wall": self.wall}
 
     def stop(self, timeout_ms: int) -> bool:
         """End what works in threads; False if one would not stop in time."""
         stopped = [self.strip.stop(timeout_ms), self.panels.stop(timeout_ms)]
         return all(stopped)
 
-    def _fill_docks(self) -> None:
-        window = self._window
-        filling: dict[str, QWidget] = {
-            **self.panels.by_title(),
-            "Pictures": self.strip,
-            "Wall": self.wall,
-        }
-        for title, widget in filling.items():
-            pass_drops_on(widget)
-            window.docks[title].setWidget(widget)
-            window.docks[title].installEventFilter(window.keys)  # it may float
-        for panel in self.panels.by_title().values():
-            window.fields.watch(panel)
-        finish_docks(window.docks, window.controller.state, self.panels, self.wall)
-
     def _connect(self) -> None:
-        window, sentence, panels = self._window, self.sentence, self.panels
+        sentence, panels = self.sentence, self.panels
         sentence.models_wanted.connect(panels.open_picker)
         sentence.folder_wanted.connect(panels.open_model_folder)
-        sentence.trust_wanted.connect(window.show_trust)
+        sentence.trust_wanted.connect(self.trust_wanted)
         sentence.layer_wanted.connect(self._go_to_layers)
-        sentence.click_query_wanted.connect(window.focus_canvas)
-        sentence.left.connect(window.focus_canvas)
-        panels.dropped.connect(window.dropped)
+        sentence.click_query_wanted.connect(self.left)
+        sentence.left.connect(self.left)
 
     @Slot(bool)
     def _go_to_layers(self, over_several: bool) -> None:
         """Go to the layer's slider; or average over the layers up to this one."""
-        dock, panel = self._window.docks["Map"], self.panels.map
+        dock, panel = self._docks["Map"], self.panels.map
         dock.show()
         dock.raise_()
         if over_several:
@@ -99,6 +104,6 @@ class Around(QObject):
         self._wants_strip = on
 
     @Slot()
-    def _show_strip(self, *_: object) -> None:
+    def show_strip(self, *_: object) -> None:
         """Show the filmstrip where there are several pictures, unless it was shut."""
         self.toggles.show_pictures(self._wants_strip and self.strip.worth_showing)

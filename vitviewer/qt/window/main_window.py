@@ -33,7 +33,6 @@ from vitviewer.qt.window.layout import Layout
 from vitviewer.qt.window.layout_keys import action_for
 from vitviewer.qt.window.leaving import Leaving, unfinished_of
 from vitviewer.qt.window.notice_bar import Offer, copying
-from vitviewer.qt.window.readout import run_words
 from vitviewer.qt.window.sample_button import open_sample
 from vitviewer.qt.window.status import Status
 from vitviewer.qt.window.welcome import Welcome
@@ -43,7 +42,9 @@ if TYPE_CHECKING:
     from vitviewer.pictures.picture import Picture
     from vitviewer.qt.canvas.stage import Stage
     from vitviewer.qt.exporting import Exporter
+    from vitviewer.qt.window.around import Around
     from vitviewer.qt.window.menus import Menus
+    from vitviewer.qt.window.toggles import Toggles
 
 MENU_TITLES = ("&File", "&Edit", "&View", "&Go", "&Help")
 
@@ -93,17 +94,19 @@ class MainWindow(DropWindow):
         from vitviewer.qt.canvas.stage import Stage
         from vitviewer.qt.window.around import Around
         from vitviewer.qt.window.menus import Parts, add_menus
+        from vitviewer.qt.window.readings import Readings
 
         self.stage = Stage(self.controller)
         self.stage.canvas.installEventFilter(self.keys)
-        self.stage.canvas.hovered.connect(self._on_hover)
-        self.stage.canvas.zoomed.connect(self.show_place)
-        self.controller.explanation_changed.connect(self.show_place)
         self.keys.peeked.connect(self.stage.peek)
         self.centre.addWidget(self.stage)
         pass_drops_on(self.stage)
-        self.around = Around(self, self._shell)
-        self.panels, self.toggles = self.around.panels, self.around.toggles
+        self._add_around(
+            Around(self, self._shell, self.controller, self.docks, self.status)
+        )
+        self.readings = Readings(
+            self.controller, self.stage.canvas, self.status, self.panels.map.bar
+        )
         parts = Parts(
             self,
             self.controller,
@@ -128,6 +131,22 @@ class MainWindow(DropWindow):
             self._on_picture(self.controller.picture)
         self.furnished.emit()
 
+    def _add_around(self, around: Around) -> None:
+        self.around, self.panels = around, around.panels
+        for dock in self.docks.values():
+            dock.installEventFilter(self.keys)  # it may float
+        for panel in around.panels.by_title().values():
+            self.fields.watch(panel)
+        around.left.connect(self.focus_canvas)
+        around.trust_wanted.connect(self.show_trust)
+        around.panels.dropped.connect(self.dropped)
+        self.layout_keeper.restored.connect(around.show_strip)
+
+    @property
+    def toggles(self) -> Toggles:
+        """What shows and hides the docks."""
+        return self.around.toggles
+
     @property
     def exporter(self) -> Exporter:
         """What writes and copies; there is one once the window is furnished."""
@@ -145,8 +164,6 @@ class MainWindow(DropWindow):
         controller.activity_changed.connect(self.status.show_activity)
         controller.opener.fetching.connect(self.status.fetching.show_words)
         self.status.fetching.cancel.clicked.connect(controller.opener.cancel_fetch)
-        controller.shown_changed.connect(self._on_shown)
-        controller.vanishing.changed.connect(self.show_place)
 
     @Slot(object)
     def _on_picture(self, picture: Picture) -> None:
@@ -156,7 +173,7 @@ class MainWindow(DropWindow):
             self.stage.set_picture(picture)
             self.centre.setCurrentWidget(self.stage)
             self.stage.canvas.setFocus()
-            self.show_place()
+            self.readings.show_place()
         if self.controller.playlist.current == picture.source:
             self.settings.remember(picture.source)
 
@@ -165,20 +182,6 @@ class MainWindow(DropWindow):
         self.notice.clear()
         if self.controller.picture is None:
             self.status.show_ready(model)
-
-    @Slot()
-    def show_place(self, *_: object) -> None:
-        """Say which picture is shown, how large, and where the model ran."""
-        controller = self.controller
-        picture, explanation = controller.picture, controller.explanation
-        if picture is None or self.stage is None:
-            return
-        size = f"{picture.pixels.shape[1]} × {picture.pixels.shape[0]}"
-        position = controller.playlist.position_of(picture.source)
-        scale = f"{self.stage.canvas.percent}\u202f%"
-        ran = run_words(explanation) if explanation is not None else ""
-        facts = (size, position, scale, ran)
-        self.status.place.show_place(picture.name, facts, picture.notes)
 
     @Slot(str)
     def _on_notice(self, sentence: str) -> None:
@@ -203,22 +206,6 @@ class MainWindow(DropWindow):
 
         offer = Offer("Show report", lambda: CrashReport(report, self).show())
         self.notice.show_notice("The program crashed the last time it ran.", offer)
-
-    @Slot(object)
-    def _on_shown(self, _shown: object) -> None:
-        self.status.refresh(self.controller.shown)
-        self._mark_value()
-
-    @Slot(object)
-    def _on_hover(self, point: tuple[float, float, int | None, int | None]) -> None:
-        self.status.show_point(point, self.controller.shown)
-        self._mark_value()
-
-    def _mark_value(self) -> None:
-        """Mark the value under the pointer on the colour bar."""
-        if self.stage is not None:
-            value = self.status.hovered_value(self.controller.shown)
-            self.panels.map.bar.set_marker(value)
 
     # --- drag and drop, paste -------------------------------------------------------
 
