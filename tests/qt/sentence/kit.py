@@ -97,7 +97,7 @@ def furnish(viewer: Viewer) -> Desk:
         window.addToolBar(bar)
         bar.left.connect(window.focus_canvas)
     if window.findChild(Telling) is None:
-        Telling(viewer.controller, bar, window, viewer.canvas)
+        Telling(viewer.controller, bar, window)
     viewer.qtbot.waitUntil(lambda: bar.isVisible() and bool(bar.row.width()))
     return Desk(viewer, bar)
 

@@ -121,6 +121,10 @@ def test_pressing_its_own_part_closes_it_and_elsewhere_too(desk, qtbot):
     qtbot.mousePress(popup, LEFT, pos=QPoint(-300, 500))
     assert not popup.testAttribute(Qt.WidgetAttribute.WA_NoMouseReplay)
     assert desk.bar.popup is None
+    popup, other = desk.open("method"), desk.parts["query"]
+    at = popup.mapFromGlobal(other.mapToGlobal(other.rect().center()))
+    with qtbot.waitSignal(other.wanted):
+        qtbot.mousePress(popup, LEFT, pos=at)
 
 
 # --- methods --------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
-    QGuiApplication,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -77,7 +76,6 @@ class PartButton(QAbstractButton):
         self._light: State | None = None
         self._light_words = ""
         self._is_open = self._is_passing = self._has_ring = False
-        self._at_light = False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.clicked.connect(self._on_click)
@@ -187,18 +185,25 @@ class PartButton(QAbstractButton):
             super().keyReleaseEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Note whether the verdict was pressed."""
-        at = self._placed(self._light_rect()).contains(event.position())
-        self._at_light = at and self._light is not None
-        super().mousePressEvent(event)
-
-    def _on_click(self) -> None:
-        if self._at_light:
-            self._at_light = False
+        """Open when pressed, as menus do, also by the press that closed another."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+        elif self._is_at_light(event.position()):
             self.light_wanted.emit()
         else:
-            held = QGuiApplication.keyboardModifiers() & _SHIFT
-            self.wanted.emit(bool(held))
+            self.wanted.emit(bool(event.modifiers() & _SHIFT))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Take the release: it has done its part when it was pressed."""
+        event.accept()
+
+    def _is_at_light(self, point: QPointF) -> bool:
+        place = self._placed(self._light_rect())
+        return self._light is not None and place.contains(point)
+
+    def _on_click(self) -> None:
+        """Open for those who press it by other means, such as a screen reader."""
+        self.wanted.emit(False)
 
     def _means(self, event: QKeyEvent) -> bool:
         others = Qt.KeyboardModifier.KeypadModifier | _SHIFT

@@ -6,9 +6,10 @@ It is a window of its own over the canvas, so that opening it moves nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from vitviewer.qt.looks.painting import fill
 from vitviewer.qt.sentence.choice import Choice
+from vitviewer.qt.sentence.part import PartButton
 from vitviewer.qt.sentence.rows import CHOICE_ROLE, ChoiceDelegate, width_of
 
 if TYPE_CHECKING:
@@ -205,11 +207,19 @@ class Popup(QFrame):
         self.list.keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Close where all else is pressed; its own part does not open it again."""
+        """Close where all else is pressed; another part then opens its own list.
+
+        Not every platform hands such a press on to what is under it, so parts are told
+        here, and never twice.
+        """
         at = event.globalPosition().toPoint()
-        own = self._anchor.rect().contains(self._anchor.mapFromGlobal(at))
-        self.setAttribute(Qt.WidgetAttribute.WA_NoMouseReplay, own)
+        window = self._anchor.window()
+        under = window.childAt(window.mapFromGlobal(at))
+        part = under if isinstance(under, PartButton) else None
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMouseReplay, part is not None)
         super().mousePressEvent(event)
+        if part is not None and part is not self._anchor:
+            QTimer.singleShot(0, part, partial(part.wanted.emit, False))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint what is raised over the rest, with an edge."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QToolBar, QWidget
 from vitviewer.qt.filmstrip.strip import Filmstrip
 from vitviewer.qt.panels.docks import Panels
 from vitviewer.qt.sentence.bar import SentenceBar
+from vitviewer.qt.sentence.telling import Telling
 from vitviewer.qt.wall.wall import Wall
 from vitviewer.qt.widgets.passing import pass_drops_on
 from vitviewer.qt.window.docks import finish_docks
@@ -55,6 +56,7 @@ class Around(QObject):
         self.wall = Wall(controller)
         self.strip = Filmstrip(controller)
         self.sentence = SentenceBar(controller)
+        Telling(controller, self.sentence, window)
         window.removeToolBar(shell)
         shell.deleteLater()
         window.addToolBar(_TOP, self.sentence)
