@@ -35,7 +35,7 @@ app.run([])
 """
 
 _EVERYTHING = """
-import torch, pyqtgraph, superqt
+import torch, pyqtgraph
 from transformers import AutoImageProcessor, ViTForImageClassification
 import vitviewer.models.loading, vitviewer.qt.canvas.stage
 import vitviewer.qt.panels.docks, vitviewer.qt.window.menus

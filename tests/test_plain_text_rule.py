@@ -20,7 +20,7 @@ GUESSING = {"QLabel", "QMessageBox"}
 HINTING = {"setToolTip", "setStatusTip", "setWhatsThis", "setTabToolTip", "setTitle"}
 # These make a label of the last text but one; theirs that vary are names of our own.
 ROWS = {"addRow", "insertRow"}
-OUR_ROWS = {"qt/panels/model.py: addRow", "qt/panels/model.py: insertRow"}
+OUR_ROWS = {"qt/panels/model.py: addRow"}
 
 OFFENDING = [
     "self.setToolTip(name)",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel
 
 from vitviewer.qt.looks.roles import color
 from vitviewer.qt.widgets.plain import PlainParagraph
@@ -46,4 +45,4 @@ class CanvasReason(PlainParagraph):
         if palette.color(self.foregroundRole()) != color("quiet"):
             palette.setColor(self.foregroundRole(), color("quiet"))
             self.setPalette(palette)
-        QLabel.paintEvent(self, event)
+        super().paintEvent(event)

@@ -93,7 +93,7 @@ class RunSettings(QObject):
         words = [_RESOLUTIONS[size].format(of).capitalize() for size in sizes]
         _fill(self.resolution, [*zip(words, sizes, strict=True)])
         fixed = "" if model is None else model.fixed
-        self.resolution.setWhatsThis(f"{_SIZE_TIP}. {fixed}".rstrip(". "))
+        self.resolution.setProperty("tip", f"{_SIZE_TIP}. {fixed}".rstrip(". "))
         _fill(self.precision, _precisions(model))
         _fill(self.device, named)
         _shower(self.resolution)(self._state.resolution)
@@ -123,7 +123,7 @@ def _combo(name: str, tip: str) -> QComboBox:
     combo = QComboBox()
     combo.setAccessibleName(name)
     combo.setMinimumContentsLength(12)
-    combo.setWhatsThis(tip)
+    combo.setProperty("tip", tip)
     combo.currentTextChanged.connect(lambda: _tell(combo))
     _tell(combo)
     return combo
@@ -131,7 +131,7 @@ def _combo(name: str, tip: str) -> QComboBox:
 
 def _tell(combo: QComboBox) -> None:
     """Put the whole choice, which may be cut off, before what it is about."""
-    chosen, tip = combo.currentText(), combo.whatsThis()
+    chosen, tip = combo.currentText(), combo.property("tip")
     set_tooltip(combo, f"{chosen}. {tip}" if chosen else tip)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from vitviewer.qt.widgets.number_box import State, WholeBox, read_number
-from vitviewer.qt.widgets.plain import set_tooltip
+from vitviewer.qt.widgets.plain import PlainLabel, set_tooltip
 from vitviewer.qt.widgets.track import Track
 
 _TITLES = ("Layer", "Head", "Opacity")
@@ -32,7 +32,7 @@ class SliderRow(QWidget):
 
     def __init__(self, title: str, hint: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = QLabel(title)
+        self.title = PlainLabel(title)
         self.slider = Track()
         self.number = NumberBox()
         for control in (self.slider, self.number):

@@ -22,7 +22,6 @@ from vitviewer.qt.controller import Controller
 from vitviewer.qt.settings import Settings
 from vitviewer.qt.unexpected import details_of
 from vitviewer.qt.widgets.passing import pass_drops_on
-from vitviewer.qt.widgets.plain import as_title
 from vitviewer.qt.window.centre import Centre
 from vitviewer.qt.window.docks import add_docks, add_empty_bar
 from vitviewer.qt.window.drop_target import DropTarget, DropWindow
@@ -168,7 +167,6 @@ class MainWindow(DropWindow):
     @Slot(object)
     def _on_picture(self, picture: Picture) -> None:
         self.notice.clear()
-        self.setWindowTitle(as_title(f"{picture.name} – vitviewer"))
         if self.stage is not None:
             self.stage.set_picture(picture)
             self.centre.setCurrentWidget(self.stage)
