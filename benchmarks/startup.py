@@ -38,7 +38,7 @@ _EVERYTHING = """
 import torch, pyqtgraph
 from transformers import AutoImageProcessor, ViTForImageClassification
 import vitviewer.models.loading, vitviewer.qt.canvas.stage
-import vitviewer.qt.panels.docks, vitviewer.qt.window.menus
+import vitviewer.qt.panels.panels, vitviewer.qt.window.menus
 """
 
 _WHOLE_START = """

@@ -25,7 +25,7 @@ _MOST_BYTES = 8 << 30
 _NEEDED = (
     *("vitviewer.cli.export", "vitviewer.models.loading", "vitviewer.engine.engine"),
     *("vitviewer.qt.lifecycle.app", "vitviewer.qt.lifecycle.headless"),
-    *("vitviewer.qt.panels.docks", "vitviewer.qt.canvas.stage"),
+    *("vitviewer.qt.panels.panels", "vitviewer.qt.canvas.stage"),
     *("vitviewer.qt.window.menus", "transformers.models.vit.modeling_vit"),
     *("transformers.models.dinov2.modeling_dinov2",),
 )

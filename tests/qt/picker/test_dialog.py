@@ -251,7 +251,7 @@ def test_chosen_model_is_loaded(qtbot, viewer, monkeypatch):
 def test_folder_row_asks_for_a_folder(qtbot, viewer, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "vitviewer.qt.panels.docks.QFileDialog.getExistingDirectory",
+        "vitviewer.qt.panels.panels.QFileDialog.getExistingDirectory",
         lambda *args: asked.append(args) or "",
     )
     viewer.window.panels.open_picker()

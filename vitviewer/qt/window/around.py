@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QMainWindow, QToolBar, QWidget
 
 from vitviewer.qt.filmstrip.strip import Filmstrip
-from vitviewer.qt.panels.docks import Panels
+from vitviewer.qt.panels.panels import Panels
 from vitviewer.qt.sentence.bar import SentenceBar
 from vitviewer.qt.sentence.telling import Telling
 from vitviewer.qt.wall.wall import Wall

@@ -11,7 +11,7 @@ from vitviewer.qt.widgets.tool_button import ToolButton
 
 if TYPE_CHECKING:
     from vitviewer.maps.state import ViewState
-    from vitviewer.qt.panels.docks import Panels
+    from vitviewer.qt.panels.panels import Panels
 
 _SIDE = 20
 

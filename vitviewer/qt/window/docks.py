@@ -13,7 +13,7 @@ from vitviewer.qt.window.dock_tools import map_tools
 
 if TYPE_CHECKING:
     from vitviewer.maps.state import ViewState
-    from vitviewer.qt.panels.docks import Panels
+    from vitviewer.qt.panels.panels import Panels
     from vitviewer.qt.wall.wall import Wall
 
 _AREA, _CORNER = Qt.DockWidgetArea, Qt.Corner

@@ -13,7 +13,7 @@ from vitviewer.qt.widgets.plain import PlainParagraph
 
 if TYPE_CHECKING:
     from vitviewer.qt.exporting import Exporter
-    from vitviewer.qt.panels.docks import Panels
+    from vitviewer.qt.panels.panels import Panels
 
 _EVERY_MS = 100
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from vitviewer.pictures.playlist import Playlist
     from vitviewer.qt.canvas.stage import Stage
     from vitviewer.qt.controller import Controller
-    from vitviewer.qt.panels.docks import Panels
+    from vitviewer.qt.panels.panels import Panels
     from vitviewer.qt.sentence.bar import SentenceBar
     from vitviewer.qt.settings import Settings
     from vitviewer.qt.window.around import Around
