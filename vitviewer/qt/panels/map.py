@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Slot
@@ -170,6 +171,13 @@ class MapPanel(QWidget):
         self.fusion.set_words([words[mode] for mode in shown])
         chosen = self._state.fusion if self._state.fusion in shown else Fusion.MEAN
         self.fusion.set_current(shown.index(chosen) if self._offered else -1)
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """Let Tab go from row to row, though segments are made anew."""
+        rows = (self.head.slider, *self.fusion.stops, self.opacity.slider)
+        for before, after in pairwise(rows):
+            QWidget.setTabOrder(before, after)
 
     # --- what is chosen ---------------------------------------------------------------
 

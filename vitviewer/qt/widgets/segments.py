@@ -60,6 +60,11 @@ class Segments(QStackedWidget):
         """The segments, in order."""
         return self._group.buttons()
 
+    @property
+    def stops(self) -> list[QWidget]:
+        """What can have the focus: the segments, and the list."""
+        return [*self.buttons, self.combo]
+
     def set_words(self, words: Sequence[str]) -> None:
         """Say what there is to choose from."""
         if tuple(words) == self._words:
@@ -68,6 +73,7 @@ class Segments(QStackedWidget):
         for button in self.buttons:
             self._group.removeButton(button)
             self._layout.removeWidget(button)
+            button.hide()
             button.deleteLater()
         self.combo.clear()
         self.combo.addItems(list(words))

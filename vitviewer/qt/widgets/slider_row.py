@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from vitviewer.qt.widgets.number_box import State, WholeBox, read_number
 from vitviewer.qt.widgets.plain import PlainLabel, set_tooltip
@@ -33,6 +33,8 @@ class SliderRow(QWidget):
     def __init__(self, title: str, hint: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = PlainLabel(title)
+        fixed = QSizePolicy.Policy.Fixed
+        self.title.setSizePolicy(fixed, fixed)
         self.slider = Track()
         self.number = NumberBox()
         for control in (self.slider, self.number):

@@ -14,6 +14,7 @@ from vitviewer.qt.sentence.telling import Telling
 from vitviewer.qt.wall.wall import Wall
 from vitviewer.qt.widgets.passing import pass_drops_on
 from vitviewer.qt.window.docks import finish_docks
+from vitviewer.qt.window.tab_order import order_tabs
 from vitviewer.qt.window.toggles import Toggles
 
 if TYPE_CHECKING:
@@ -76,6 +77,13 @@ class Around(QObject):
     def by_title(self) -> dict[str, QWidget]:
         """Return what stands in the docks, by their titles."""
         return {**self.panels.by_title(), "Pictures": self.strip, "Wall": self.wall}
+
+    def order_tabs(self, canvas: QWidget) -> None:
+        """Let Tab go through the window as one reads it."""
+        titles = [dock.titleBarWidget() for dock in self._docks.values()]
+        filled = [dock.widget() for dock in self._docks.values()]
+        pairs = [part for pair in zip(titles, filled, strict=True) for part in pair]
+        order_tabs([self.sentence, canvas, *pairs])
 
     def stop(self, timeout_ms: int) -> bool:
         """End what works in threads; False if one would not stop in time."""

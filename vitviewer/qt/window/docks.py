@@ -20,8 +20,8 @@ _AREA, _CORNER = Qt.DockWidgetArea, Qt.Corner
 _PLACES = {
     "Map": _AREA.RightDockWidgetArea,
     "Details": _AREA.RightDockWidgetArea,
-    "Pictures": _AREA.LeftDockWidgetArea,
     "Wall": _AREA.BottomDockWidgetArea,
+    "Pictures": _AREA.LeftDockWidgetArea,
 }
 _KEPT = ("Map", "Details")  # they have no cross; the menus hide them
 _SIDE_WIDTH, _WIDEST = 304, 480

@@ -125,6 +125,7 @@ class MainWindow(DropWindow):
         self.leaving = Leaving(self, lambda: unfinished_of(self.exporter, self.panels))
         for source in (self.exporter, self.panels):
             source.failed.connect(self.leaving.stay)
+        self.around.order_tabs(self.stage.canvas)
         self.layout_keeper.furnish(self.docks, self.panels.details)
         if self.controller.picture is not None:
             self._on_picture(self.controller.picture)
