@@ -196,8 +196,10 @@ def test_from_the_command_line(model, cat, tmp_path, words):
     record = vv.load_model(model, "cpu").record(cat)
     asked = {"query": (1, 2)} if "--query" in words else {}
     wall = record.wall("rollout" if "rollout" in words else "attention", **asked)
-    np.testing.assert_array_equal(opened(tmp_path / "cat.npz")["maps"], wall.values)
-    with Image.open(tmp_path / "cat.png") as file:
+    np.testing.assert_array_equal(
+        opened(tmp_path / "cat-wall.npz")["maps"], wall.values
+    )
+    with Image.open(tmp_path / "cat-wall.png") as file:
         np.testing.assert_array_equal(np.asarray(file), wall.pixels)
 
 

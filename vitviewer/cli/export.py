@@ -74,7 +74,10 @@ def export(batch: Batch, console: Console) -> int:
     warned = distrust(facts.trust)
     if warned:
         console.complain(f"{plain(facts.name)}: {warned}")
-    for source, target, note in name_files(sources, batch.out, batch.choice.format):
+    # A wall does not take the place of the map of the same picture.
+    part = "-wall" if batch.choice.what == "wall" else ""
+    named = name_files(sources, batch.out, batch.choice.format, part)
+    for source, target, note in named:
         done = _export_one(source, target, engine, batch.choice, console)
         if done and note:
             console.say(note)

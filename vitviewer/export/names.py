@@ -21,9 +21,9 @@ _LONGEST_STEM = 200  # bytes; file systems allow 255, with suffix and number
 
 
 def name_files(
-    sources: list[str], folder: Path, suffix: str
+    sources: list[str], folder: Path, suffix: str, part: str = ""
 ) -> Iterator[tuple[str, Path, str]]:
-    """Give each source a file ``folder/<stem>.<suffix>``.
+    """Give each source a file ``folder/<stem><part>.<suffix>``.
 
     A later picture of the same stem gets a number, and so does one that would replace
     a source picture.
@@ -35,11 +35,9 @@ def name_files(
     note : str
         What to tell the user, empty where the stem alone did.
     """
-    for source, stem in distinct_stems(sources, folder, (f".{suffix}",)):
-        file, wanted = (
-            folder / f"{stem}.{suffix}",
-            folder / f"{stem_of(source)}.{suffix}",
-        )
+    ending = f"{part}.{suffix}"
+    for source, stem in distinct_stems(sources, folder, (ending,)):
+        file, wanted = folder / f"{stem}{ending}", folder / f"{stem_of(source)}{ending}"
         note = ""
         if file != wanted:
             itself = _key(wanted) == _key(_file_of(source) or os.devnull)
