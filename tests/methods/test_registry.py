@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from tests.qt.sentence.kit import furnish
 from tests.qt.window_kit import close_viewer, make_viewer
 from vitviewer.api.model import load_model
 from vitviewer.cli.arguments import export_parser
@@ -147,14 +148,16 @@ def test_the_window_lists_and_shows_it(toy, qtbot):
     try:
         viewer.controller.load_model("shapes")
         viewer.open(SAMPLE)
-        panel = viewer.window.panels.attention
-        names = [panel.method.itemText(i) for i in range(panel.method.count())]
-        assert names[-1] == "Toy ramp of a layer"
-        assert panel.settings.isHidden()
-        panel.method.setCurrentIndex(len(names) - 1)
+        desk = furnish(viewer)
+        section = viewer.window.panels.details["Method"]
+        settings = viewer.window.panels.method
+        desk.open("method")
+        assert "Toy ramp" in desk.titles()
+        assert section.isHidden()
+        desk.click_choice("Toy ramp")
         viewer.wait_for_title("Toy ramp")
-        assert not panel.settings.isHidden()
-        assert not panel.query.isEnabled()
+        assert not section.isHidden()
+        assert desk.parts["query"].isHidden()
         assert not viewer.window.panels.map.head.isEnabled()
         last = viewer.controller.model.n_layers
         shown = viewer.controller.shown
@@ -162,7 +165,7 @@ def test_the_window_lists_and_shows_it(toy, qtbot):
             shown.patch_map.values.ravel(), ramp(last, 197)[-1, 1:]
         )
         assert shown.lo == -shown.hi
-        scale = panel.settings.controls["scale"]
+        scale = settings.controls["scale"]
         assert (scale.minimum(), scale.maximum()) == (0.5, 4.0)
         scale.setValue(2.0)
         qtbot.waitUntil(
@@ -179,7 +182,7 @@ def test_the_window_lists_and_shows_it(toy, qtbot):
         assert viewer.state.fusion is Fusion.MEAN
         viewer.state.method = "attention"
         viewer.wait_for_title("Attention from patch (3, 4)")
-        assert panel.settings.isHidden()
+        assert section.isHidden()
     finally:
         close_viewer(viewer)
 

@@ -48,7 +48,6 @@ def test_it_shows_the_defaults_at_first(panel):
     assert panel.interpolation.currentText() == "Smooth"
     assert panel.picture.currentText() == "Muted"
     assert panel.rising.isChecked()
-    assert panel.opacity.value() == 85
     assert panel.summary() == "Ember, smooth"
 
 

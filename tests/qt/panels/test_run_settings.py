@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from tests.qt.sentence.kit import furnish
 from tests.qt.window_kit import close_viewer, make_viewer
 from tests.zoo import breed
 from vitviewer.engine.engine import TOO_LARGE
@@ -114,33 +115,34 @@ def test_queries_are_offered_and_reset(viewer, tmp_path):
     load(viewer, breed(tmp_path / "registers", "DINOv2 with registers"))
     viewer.controller.opener.show(PICTURE)
     viewer.wait_for_map()
-    panel = viewer.window.panels.attention
-    names = [panel.query.itemText(i) for i in range(panel.query.count())]
-    assert names == [
-        "mean of all patches",
-        "class token",
-        *(f"register {i} token" for i in (1, 2, 3)),
+    desk = furnish(viewer)
+    desk.open("query")
+    assert desk.titles()[:5] == [
+        "Class token",
+        "Mean of all patches",
+        *(f"Register {i} token" for i in (1, 2, 3)),
     ]
-    choose(viewer, panel.query, "register 2")
+    desk.click_choice("Register 2 token")
     viewer.wait_for_title("from the register 2 token")
     assert viewer.controller.shown.answer.query == Query(QueryKind.SPECIAL, 2)
     viewer.click_patch(1, 1)
     viewer.wait_for_title("patch (1, 1)")
-    assert panel.query.currentText() == "patch (1, 1)"
+    assert desk.parts["query"].text().endswith("patch (1, 1)")
+    viewer.window.activateWindow()  # offscreen, a list that closes leaves none active
     viewer.press(Qt.Key.Key_Escape)
     viewer.wait_for_title("ttention from the class token")
-    assert panel.query.currentText() == "class token"
+    assert desk.parts["query"].text().endswith("class token")
 
 
 def test_a_pooling_head_is_shown_first_and_has_no_layers(viewer, tmp_path):
     load(viewer, breed(tmp_path / "siglip", "SigLIP"))
     viewer.controller.opener.show(PICTURE)
     viewer.wait_for_title("ttention from the pooling head")
-    panel, layer = viewer.window.panels.attention, viewer.window.panels.map.layer
+    desk, layer = furnish(viewer), viewer.window.panels.map.layer
     assert not layer.isEnabled()
-    assert "pooling head" in panel.query.toolTip()
     viewer.state.direction = Direction.TO
-    choose(viewer, panel.query, "mean of all")
+    desk.open("query")
+    desk.click_choice("Mean of all patches")
     viewer.wait_for_title("from the mean of all patches")
     assert viewer.state.direction is Direction.FROM
     assert layer.isEnabled()
@@ -150,6 +152,7 @@ def test_a_classifier_that_reads_patches_starts_from_their_mean(viewer, tmp_path
     load(viewer, breed(tmp_path / "beit", "BEiT, shared bias"))
     viewer.controller.opener.show(PICTURE)
     viewer.wait_for_title("from the mean of all patches")
-    panel = viewer.window.panels.attention
-    choose(viewer, panel.query, "class token")
+    desk = furnish(viewer)
+    desk.open("query")
+    desk.click_choice("Class token")
     viewer.wait_for_title("(the classifier reads the mean of the patches)")

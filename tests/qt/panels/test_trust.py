@@ -101,9 +101,10 @@ def test_the_same_checks_leave_the_rows_alone(panel):
 
 
 @pytest.mark.parametrize("verdict", Verdict)
-def test_badges_have_the_verdicts_colour(panel, each_theme, verdict):
+def test_badges_have_the_verdicts_colour(panel, each_theme, verdict, qtbot):
     panel.set_checks((Check("Name", verdict, "Reason."),))
     for badge in (panel.badge, panel.rows[0].badge):
+        qtbot.waitUntil(badge.isVisible)
         assert share_of(badge, sign_color(verdict)) > 0.2
         others = [sign_color(v) for v in Verdict if v is not verdict]
         assert max(share_of(badge, other) for other in others) == 0

@@ -55,7 +55,8 @@ def test_a_dock_floats_docks_elsewhere_becomes_a_tab_and_comes_back(viewer, titl
     assert shown_titles(window) == {"Map", "Details"}
     assert window.tabifiedDockWidgets(other) == []
     assert window.dockWidgetArea(dock) is RIGHT
-    viewer.qtbot.waitUntil(lambda: dock.width() == width)
+    frame = 2  # a dock that has floated keeps room for one
+    viewer.qtbot.waitUntil(lambda: 0 <= dock.width() - width <= frame)
 
 
 def test_reset_closes_what_was_opened(viewer):

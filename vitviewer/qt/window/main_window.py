@@ -248,6 +248,8 @@ class MainWindow(DropWindow):
         stopped = [self.controller.close(timeout_ms)]
         if self.stage is not None:
             stopped += [self.exporter.close(timeout_ms), self.around.stop(timeout_ms)]
+        for timer in self.findChildren(QTimer):
+            timer.stop()
         return all(stopped)
 
     def closeEvent(self, event: QCloseEvent) -> None:
