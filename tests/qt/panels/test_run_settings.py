@@ -129,6 +129,7 @@ def test_queries_are_offered_and_reset(viewer, tmp_path):
     viewer.wait_for_title("patch (1, 1)")
     assert desk.parts["query"].text().endswith("patch (1, 1)")
     viewer.window.activateWindow()  # offscreen, a list that closes leaves none active
+    viewer.qtbot.waitUntil(viewer.window.isActiveWindow)
     viewer.press(Qt.Key.Key_Escape)
     viewer.wait_for_title("ttention from the class token")
     assert desk.parts["query"].text().endswith("class token")
