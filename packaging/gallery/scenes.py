@@ -100,7 +100,7 @@ def patch(desk: Desk, shelf: Shelf) -> QPixmap:
     """One patch is asked: an eye looks at both."""
     _photograph(desk, shelf, "chelsea")
     desk.choose(resolution=Resolution.PICTURE)
-    desk.choose(query=Query.patch(7, 10), layer=11, head=0, fusion=Fusion.HEAD)
+    desk.choose(query=Query.patch(4, 7), layer=11, head=0, fusion=Fusion.HEAD)
     return desk.picture()
 
 

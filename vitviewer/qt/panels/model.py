@@ -12,7 +12,7 @@ from vitviewer.qt.widgets.plain import PlainLabel
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from vitviewer.answers import ModelFacts
+    from vitviewer.answers import Explanation, ModelFacts
 
 
 class ModelPanel(QWidget):
@@ -21,6 +21,7 @@ class ModelPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model: ModelFacts | None = None
+        self._size: tuple[int, int] | None = None
         self.facts = {name: PlainLabel("–") for name in _FACTS}
         form = self._form = make_form(self)
         for name, label in self.facts.items():
@@ -32,8 +33,15 @@ class ModelPanel(QWidget):
         """What goes in and where it runs, in a few words."""
         if self._model is None:
             return "no model yet"
-        width, height = self._model.input_size
+        width, height = self._size or self._model.input_size
         return f"{width} × {height}, {self._model.device}"
+
+    def set_explanation(self, explanation: Explanation | None) -> None:
+        """Take over at which size a picture went in; None for the model's own."""
+        self._size = None
+        if explanation is not None:
+            height, width = explanation.input_pixels.shape[:2]
+            self._size = (width, height)
 
     def add_rows(self, rows: Sequence[tuple[str, QWidget]]) -> None:
         """Put further controls, with their labels, below the facts."""

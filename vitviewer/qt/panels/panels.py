@@ -151,6 +151,8 @@ class Panels(QObject):
         refused = self._controller.refusal is not None
         self.prediction.set_explanation(explanation, refused)
         self.details["Prediction"].set_summary(self.prediction.summary)
+        self.model.set_explanation(explanation)
+        self.details["Model and input"].set_summary(self.model.summary)
         self.show_trust()
 
     @Slot(object)
