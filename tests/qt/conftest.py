@@ -52,6 +52,13 @@ def no_garbage_left(qapp):
     gc.enable()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_clipboard_left(qapp):
+    """Empty the clipboard: offscreen, Qt would free it when Python has ended."""
+    yield
+    qapp.clipboard().clear()
+
+
 @pytest.fixture(autouse=True)
 def no_thread_left(monkeypatch):
     """Fail a test that leaves a QThread running: Qt aborts when one is destroyed.

@@ -62,8 +62,9 @@ class Segments(QStackedWidget):
 
     @property
     def stops(self) -> list[QWidget]:
-        """What can have the focus: the segments, and the list."""
-        return [*self.buttons, self.combo]
+        """What Tab stops at: the segment that is chosen, or the list."""
+        every: list[QWidget] = [*self.buttons, self.combo]
+        return [one for one in every if one.focusPolicy() & _TAB]
 
     def set_words(self, words: Sequence[str]) -> None:
         """Say what there is to choose from."""

@@ -17,7 +17,7 @@ def order_tabs(parts: Sequence[QWidget | Iterable[QWidget]]) -> None:
     Parameters
     ----------
     parts : sequence
-        Widgets, each with all that is in it as it was; or lists of widgets.
+        Widgets, each with all that is in it; or lists of widgets.
     """
     stops: list[QWidget] = []
     for part in parts:
@@ -30,16 +30,16 @@ def order_tabs(parts: Sequence[QWidget | Iterable[QWidget]]) -> None:
 
 
 def _stops_in(part: QWidget) -> list[QWidget]:
-    """Return what can have the focus within a part, in the order of the chain."""
-    found: list[QWidget] = []
-    inside = {part, *part.findChildren(QWidget)}
-    widget: QWidget | None = part
-    while widget is not None and inside:
-        if widget in inside:
-            inside.discard(widget)
-            if widget.focusPolicy() & _TAB and widget.focusProxy() is None:
-                found.append(widget)
-        widget = widget.nextInFocusChain()
-        if widget is part:  # what is left is in windows of its own, such as menus
-            break
-    return found
+    """Return what can have the focus within a part, in the order it was put there.
+
+    Not by `nextInFocusChain`: PySide would take what that returns for a child of the
+    widget that was asked, and let go of both together.
+    """
+    inside = [part, *part.findChildren(QWidget)]
+    return [
+        widget
+        for widget in inside
+        if widget.focusPolicy() & _TAB
+        and widget.focusProxy() is None
+        and widget.window() is part.window()
+    ]
