@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtWidgets import QApplication
 
 from tests.picture_factory import encoded
 from tests.qt.filmstrip.conftest import COLORS
-from vitviewer.qt.looks import roles
+from vitviewer.qt.looks import roles, theme
 from vitviewer.queries import Background
 
 KEY = Qt.Key
@@ -243,14 +242,10 @@ def test_another_set_takes_its_place(film, folder, many):
     assert not film.strip.worth_showing
 
 
-def test_a_row_grows_with_the_font(film, folder):
+def test_a_row_grows_with_the_font(film, folder, qapp, monkeypatch):
+    theme.apply(qapp, "system")
     film.open(folder)
-    before, old = film.rect(0).height(), QApplication.font()
-    font = QApplication.font()
-    font.setPixelSize(24)
-    try:
-        QApplication.setFont(font)
+    before = film.rect(0).height()
+    with font_size(monkeypatch, 24):
         film.qtbot.waitUntil(lambda: film.rect(0).height() > before + 8)
         assert film.rect(1).top() == film.rect(0).height()
-    finally:
-        QApplication.setFont(old)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 WIDTH = 120
 
+_NEW_FONT = (QEvent.Type.FontChange, QEvent.Type.StyleChange)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _BY_KEYS = (
     Qt.FocusReason.TabFocusReason,
@@ -259,10 +260,17 @@ class Filmstrip(QTableView):
         super().paintEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the font."""
+        """Give the rows the height that the font needs."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
+        if event.type() in _NEW_FONT:
             self._fit_to_font()
+
+    def event(self, event: QEvent) -> bool:
+        """Hear of the program's font, which a style sheet keeps from `changeEvent`."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._fit_to_font()
+        return done
 
     def showEvent(self, event: QShowEvent) -> None:
         """Begin where the picture is that is shown, and ask for what is seen."""
