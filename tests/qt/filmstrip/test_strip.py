@@ -8,6 +8,7 @@ from PySide6.QtCore import QMimeData, Qt
 
 from tests.picture_factory import encoded
 from tests.qt.filmstrip.conftest import COLORS
+from tests.qt.window.tree_kit import font_size
 from vitviewer.qt.looks import roles, theme
 from vitviewer.queries import Background
 
