@@ -33,6 +33,7 @@ from vitviewer.queries import Direction, Fusion, Query
 
 LOOKS = (("dark", "english"), ("light", "english"), ("dark", "long"))
 CANVAS_SHARE = 0.65
+LONG = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,14 @@ def viewer(opened):
     return opened
 
 
-@pytest.fixture(params=FONTS, ids="{} px".format)
+@pytest.fixture(
+    params=[
+        # The ends of the range are tried each time, what is between in `make check`.
+        pytest.param(size, marks=() if size in (FONTS[0], FONTS[-1]) else LONG)
+        for size in FONTS
+    ],
+    ids="{} px".format,
+)
 def font(request, viewer, monkeypatch):
     with font_size(monkeypatch, request.param):
         yield request.param
