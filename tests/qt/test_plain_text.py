@@ -151,7 +151,7 @@ def popped_up(viewer, part: str):
 
 def test_notes_of_a_picture(viewer, probe, chelsea):
     viewer.controller.opener.show(Picture(chelsea, EVIL, EVIL, (EVIL, WORSE)))
-    check(probe, f"{EVIL} · 451 × 300 · {EVIL} · {WORSE}")
+    check(probe, f"{EVIL} · 451 × 300 · ", f" · {EVIL} · {WORSE}")
 
 
 def test_pictures_that_do_not_open(viewer, probe, tmp_path):

@@ -137,7 +137,7 @@ def test_a_regression_shows_numbers(viewer, grey, tmp_path):
 def test_the_pointer_stays_while_the_grid_changes(viewer, grey, tmp_path):
     viewer.open(grey)
     x, y, width, height = viewer.controller.explanation.geometry.patch_rect(3, 3)
-    viewer.window._on_hover((x + width / 2, y + height / 2, 3, 3))
+    viewer.canvas.hovered.emit((x + width / 2, y + height / 2, 3, 3))
     assert "patch row 3, column 3" in viewer.window.status.readout.text()
     folder = make_model(tmp_path / "model", patch_size=16)
     viewer.controller.load_model(str(folder))

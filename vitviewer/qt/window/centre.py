@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -11,6 +11,7 @@ from vitviewer.qt.widgets.progress_line import ProgressLine
 from vitviewer.qt.window.notice_bar import NoticeBar
 
 _FRAME = 2
+_LEAST = QSize(160, 120)
 
 
 class Centre(QWidget):
@@ -19,6 +20,7 @@ class Centre(QWidget):
     def __init__(self, pages: QStackedWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.pages = pages
+        pages.setMinimumSize(_LEAST)  # the page of samples may be cut on a small screen
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(pages)
