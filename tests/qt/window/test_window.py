@@ -260,7 +260,7 @@ def test_single_keys(viewer, cat):
     assert viewer.state.overlay_visible is False
     viewer.press(Qt.Key.Key_M)
     assert viewer.state.show_input is True
-    panel = viewer.window.panels.overlay
+    panel = viewer.window.panels.display
     assert panel.picture.currentText() == "As the model saw it (M)"
     viewer.press(Qt.Key.Key_M)
     assert panel.picture.currentText() == "Muted"
@@ -296,7 +296,7 @@ def test_scale_shows_its_real_range(viewer, cat):
     state.scale = Scale.MODEL
     top = rows[:, :, patches].max()
     viewer.qtbot.waitUntil(lambda: viewer.controller.shown.hi == pytest.approx(top))
-    viewer.window.panels.overlay.absolute.setValue(2.5)
+    viewer.window.panels.display.absolute.setValue(2.5)
     state.scale = Scale.ABSOLUTE
     viewer.qtbot.waitUntil(lambda: viewer.controller.shown.hi == pytest.approx(0.025))
 
