@@ -16,7 +16,7 @@ from tests.qt.window_kit import save_picture
 
 pytestmark = [desktop_tests, pytest.mark.long]
 PANELS = "window.panels"
-OVERLAY, DETAILS = f"{PANELS}.overlay", f"{PANELS}.details"
+OVERLAY, DETAILS = f"{PANELS}.display", f"{PANELS}.details"
 OPACITY = f"{PANELS}.map.opacity"
 CANVAS = "Picture with its attention map"
 OPACITY_NUMBER = f"{OPACITY}.number"
@@ -117,8 +117,8 @@ def test_wheel_over_a_box_with_the_focus_turns_it(shown, widget, value):
 
 
 def edit(shown, widget: str = OPACITY_NUMBER) -> None:
-    shown.ask("window.resize(1000, 900)")
-    shown.wait("window.height()", 900)
+    shown.ask("window.resize(1100, 900)")
+    shown.wait("window.size() == QtCore.QSize(1100, 900)")
     shown.click(widget)
     shown.wait(f"focused() != {CANVAS!r}")
 
@@ -189,8 +189,8 @@ def test_escape_puts_back_what_was_applied_while_it_was_typed(shown):
 
 
 def test_a_value_that_is_picked_gives_the_focus_back(shown):
-    shown.ask("window.resize(1000, 900)")
-    shown.wait("window.height()", 900)
+    shown.ask("window.resize(1100, 900)")
+    shown.wait("window.size() == QtCore.QSize(1100, 900)")
     shown.click(f"{OVERLAY}.colormap")
     shown.wait(f"{OVERLAY}.colormap.view().isVisible()")
     shown.desk.do("key", "Down", "Return")
