@@ -68,11 +68,22 @@ def font(kind: str = "base", strong: bool = False) -> QFont:
 
     There are two weights: 400, and 600 where it is strong.
     """
-    result = QFont(QApplication.font())
-    base = result.pixelSize()
-    if base < 0:  # it is given in points
-        base = QFontInfo(result).pixelSize()
-    size = {"base": base, "small": max(base - 2, 11), "large": round(base * 1.5)}[kind]
-    result.setPixelSize(size)
+    base = QApplication.font()
+    known = _fonts.get((kind, strong))
+    if known is None or known[0] != base:  # it is asked for with every stroke
+        known = _fonts[kind, strong] = (base, _derived(base, kind, strong))
+    return QFont(known[1])
+
+
+_fonts: dict[tuple[str, bool], tuple[QFont, QFont]] = {}
+
+
+def _derived(base: QFont, kind: str, strong: bool) -> QFont:
+    result = QFont(base)
+    pixels = result.pixelSize()
+    if pixels < 0:  # it is given in points
+        pixels = QFontInfo(result).pixelSize()
+    sizes = {"base": pixels, "small": max(pixels - 2, 11), "large": round(pixels * 1.5)}
+    result.setPixelSize(sizes[kind])
     result.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
     return result

@@ -187,6 +187,7 @@ class SentenceBar(QToolBar):
             model, answer = shown.explanation.model, shown.answer
             self._said = sentence(model, view, answer, translate)
             self._costs.answer(answer.request, monotonic())
+        self._soon.stop()  # it would say the same
         self._tell()
         self.said.emit(self._said)
 
