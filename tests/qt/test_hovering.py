@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit, QMenu
 
 from tests.qt.hover_kit import SHIFT, Painted, Pointer, wait_for_query
+from tests.qt.sentence.kit import furnish
 from tests.qt.window_kit import close_viewer, make_viewer, save_picture
 from tests.zoo import breed
 from vitviewer.errors import ModelError
@@ -302,22 +303,23 @@ def test_the_switch_goes_on_when_the_pointer_moves_again(viewer, pointer, end):
     check_back(viewer, before)
 
 
-def test_key_and_check_box_are_one_switch(viewer, pointer):
-    box = viewer.window.panels.attention.following
+def test_key_menu_and_list_are_one_switch(viewer, pointer):
+    desk = furnish(viewer)
     pointer.to(0, 2)
-    for turn_on in (lambda: viewer.press(Qt.Key.Key_H), box.click):
+    (action,) = [
+        action
+        for menu in viewer.window.menu_shells[3:4]
+        for action in menu.actions()
+        if action.isCheckable()
+    ]
+    for turn_on in (lambda: viewer.press(Qt.Key.Key_H), action.trigger):
         turn_on()
-        assert box.isChecked()
         wait_for_query(viewer, Query.patch(0, 2))
-        box.click()
-        wait_for_query(viewer, CHOSEN)
-        (action,) = [
-            action
-            for menu in viewer.window.menu_shells
-            for action in menu.actions()
-            if action.isCheckable()
-        ]
-        assert [box.isChecked(), action.isChecked()] == [False, False]
+        assert action.isChecked()
+        desk.open("query")
+        desk.click_choice("The patch under the pointer")
+        viewer.qtbot.waitUntil(lambda: not action.isChecked())
+        assert not viewer.controller.hovering.is_on
 
 
 def test_shift_at_rest_asks_but_not_while_something_is_typed(viewer, pointer, asked):

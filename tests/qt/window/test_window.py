@@ -224,13 +224,11 @@ def test_attention_from_and_to_are_transposes(viewer, cat):
 
 def test_rollout_is_shown_and_scrubs(viewer, cat):
     viewer.open(cat)
-    panel = viewer.window.panels.attention
-    panel.method.setCurrentIndex(1)
+    viewer.state.method = "rollout"
     n_layers = viewer.controller.model.n_layers
     viewer.wait_for_title(
         f"Rollout from the class token in layers 1–{n_layers}, mean of"
     )
-    assert viewer.state.method == "rollout"
     total = viewer.controller.shown.patch_map
     assert total.values.sum() + total.special.sum() == pytest.approx(1, abs=1e-5)
     viewer.press(Qt.Key.Key_Down)
