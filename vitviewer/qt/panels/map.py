@@ -103,15 +103,10 @@ class MapPanel(QWidget):
         self.fusion.chosen.connect(self.choose_fusion)
         self.bar.dragged.connect(self._fix_range)
         self.bar.reset.connect(self.follow_the_map)
-        for event in (
-            events.layer,
-            events.first_layer,
-            events.head,
-            events.fusion,
-            events.method,
-            events.query,
-        ):
+        for event in (events.layer, events.first_layer, events.head, events.query):
             event.connect(self._show_choices)
+        for event in (events.fusion, events.method):
+            event.connect(self._show_averaging)
         self._controller.model_changed.connect(self.set_model)
         self._controller.shown_changed.connect(self.show_map)
 
@@ -123,7 +118,7 @@ class MapPanel(QWidget):
         if model is not None:
             self.layer.set_range(1, model.n_layers)
             self.head.set_range(1, model.n_heads)
-        self._show_choices()
+        self._show_averaging()
 
     @Slot(object)
     def show_map(self, shown: Resolved | None) -> None:
@@ -140,7 +135,6 @@ class MapPanel(QWidget):
         apart = asked.heads is Heads.APART
         each = asked.layers is Layers.EACH and state.query.kind is not QueryKind.POOL
         self._show_layers(state, asked.layers is not Layers.NONE and has_model, each)
-        self._offer()
         one = apart and state.fusion is Fusion.HEAD
         slider, number = self.head.slider, self.head.number
         self.head.show_value(state.head + 1)
@@ -148,7 +142,6 @@ class MapPanel(QWidget):
         number.set_around("", f" / {slider.maximum()}")
         number.show_words("" if one else "all")
         self.head.setEnabled(apart and has_model)
-        self.fusion.setEnabled(has_model and bool(self._offered))
 
     def _show_layers(self, state: ViewState, on: bool, each: bool) -> None:
         slider, number = self.layer.slider, self.layer.number
@@ -161,8 +154,8 @@ class MapPanel(QWidget):
             number.set_around(f"{min(first, state.layer) + 1}–", "")
         self.layer.setEnabled(on and state.query.kind is not QueryKind.POOL)
 
-    def _offer(self) -> None:
-        """Offer the ways of averaging that the method allows."""
+    def _show_averaging(self, *_: object) -> None:
+        """Offer the ways of averaging that the method allows; no scrub changes them."""
         asked = method(self._state.method)
         self._offered = averaging_of(asked)
         words = {**_WORDS, Fusion.MEAN: "Sum"} if asked.adds else _WORDS
@@ -171,7 +164,10 @@ class MapPanel(QWidget):
         self.fusion.set_words([words[mode] for mode in shown])
         chosen = self._state.fusion if self._state.fusion in shown else Fusion.MEAN
         self.fusion.set_current(shown.index(chosen) if self._offered else -1)
+        has_model = self._controller.model is not None
+        self.fusion.setEnabled(has_model and bool(self._offered))
         self._order_tabs()
+        self._show_choices()
 
     def _order_tabs(self) -> None:
         """Let Tab go from row to row, though segments are made anew."""

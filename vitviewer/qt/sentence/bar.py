@@ -6,13 +6,12 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QSizePolicy,
     QToolBar,
-    QToolButton,
     QWidget,
 )
 
@@ -25,13 +24,14 @@ from vitviewer.qt.sentence.models import state_of, words_of
 from vitviewer.qt.sentence.row import PartRow
 from vitviewer.qt.sentence.trail import Trail
 from vitviewer.qt.widgets.plain import as_tooltip
+from vitviewer.qt.widgets.tool_button import action_button
 
 if TYPE_CHECKING:
     from vitviewer.maps.resolve import Resolved
     from vitviewer.qt.controller import Controller
     from vitviewer.qt.sentence.popup import Popup
 
-_SIDE, _ICON, _AIR = 28, 16, 8
+_AIR = 8
 
 
 class SentenceBar(QToolBar):
@@ -90,7 +90,7 @@ class SentenceBar(QToolBar):
     def add_tool(self, tool: QAction | QWidget) -> QWidget:
         """Put an action or a widget at the right end; return what shows it."""
         if isinstance(tool, QAction):
-            tool = _button(tool)
+            tool = action_button(tool)
         self._tools.addWidget(tool)
         return tool
 
@@ -128,7 +128,7 @@ class SentenceBar(QToolBar):
         self._lights, self._tools = QHBoxLayout(), QHBoxLayout()
         self._tools.setSpacing(2)
         for action in (self.back, self.forward):
-            line.addWidget(_button(action))
+            line.addWidget(action_button(action))
         line.addSpacing(4)
         line.addWidget(self.row, 1)
         line.addLayout(self._lights)
@@ -249,15 +249,3 @@ class SentenceBar(QToolBar):
 def translate(phrase: str, about: str) -> str:
     """Put a phrase of the sentence into the reader's language."""
     return QCoreApplication.translate("Sentence", phrase, about)
-
-
-def _button(action: QAction) -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setIconSize(QSize(_ICON, _ICON))
-    button.setFixedSize(_SIDE, _SIDE)
-    button.setAutoRaise(True)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setObjectName("tool")
-    button.setAccessibleName(action.text().replace("&", ""))
-    return button
