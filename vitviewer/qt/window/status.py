@@ -26,8 +26,8 @@ _LEAST, _AROUND = 24, 9
 class Still(QWidget):
     """Room for a label whose text changes often.
 
-    It has no layout on purpose: a text in one has the whole window laid out anew, which
-    took 10 of the 20 ms of a step from layer to layer.
+    It has no layout on purpose: a new text in one has the whole window laid out anew,
+    at each step from layer to layer.
     """
 
     def __init__(self, label: QWidget) -> None:
