@@ -7,7 +7,8 @@ events. It can be saved, restored, and driven from a script.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -136,7 +137,10 @@ class ViewState:
 
         What few models and methods have is left out where it was not chosen.
         """
-        choices = {k: v for k, v in asdict(self).items() if k != "events"}
+        choices = {name: getattr(self, name) for name in _FIELDS}
+        choices["query"] = asdict(self.query)
+        choices["target"] = None if self.target is None else asdict(self.target)
+        choices["settings"] = deepcopy(self.settings)
         choices["fixed"] = list(self.fixed)
         for name in ("target", "settings"):
             if not choices[name]:
@@ -156,6 +160,7 @@ class ViewState:
                 setattr(self, name, checked)
 
 
+_FIELDS = tuple(field.name for field in fields(ViewState))
 _ENUMS: dict[str, type[StrEnum]] = {
     "fusion": Fusion,
     "direction": Direction,

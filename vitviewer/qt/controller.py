@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from vitviewer.maps.resolve import Resolved, resolve
 from vitviewer.maps.selection import request_of
@@ -14,6 +14,7 @@ from vitviewer.pictures.opening import folder_of
 from vitviewer.qt.asker import Asker, Refusal
 from vitviewer.qt.hovering import Hovering
 from vitviewer.qt.opener import Opener
+from vitviewer.qt.soon import Soon
 from vitviewer.qt.vanishing import Vanishing
 from vitviewer.queries import QueryKind
 
@@ -59,9 +60,7 @@ class Controller(QObject):
         self.vanishing = Vanishing(self.opener, self)
         self.asker = Asker(engine, wake, self)
         self.hovering = Hovering(self.asker, self)
-        self._refresh_timer = QTimer(self)
-        self._refresh_timer.setSingleShot(True)
-        self._refresh_timer.timeout.connect(self.refresh)
+        self._refresh_soon = Soon(self.refresh, self)
         self.opener.picture_changed.connect(self._on_picture)
         self.asker.loaded.connect(self._on_loaded)
         self.asker.moved.connect(self.model_changed)
@@ -72,13 +71,13 @@ class Controller(QObject):
         self.asker.answered.connect(self.hovering.follow)
         self.asker.unanswered.connect(self.hovering.follow)
         self.asker.load_failed.connect(self._on_failed_load)
-        self.hovering.changed.connect(self._on_state)
+        self.hovering.changed.connect(self._refresh_soon.ask)
         self.asker.progressed.connect(self.progressed)
         self.asker.activity_changed.connect(self.activity_changed)
         for source in (self.opener, self.asker):
             source.noticed.connect(self.noticed)
         self.state.events.query.connect(self.hovering.settle)
-        self.state.events.connect(self._on_state)
+        self.state.events.connect(self._refresh_soon.ask)
         self.state.events.resolution.connect(self._on_resolution)
         self.state.events.device.connect(self._load_again)
         self.state.events.precision.connect(self._load_again)
@@ -147,7 +146,7 @@ class Controller(QObject):
     def close(self, timeout_ms: int = 3000) -> bool:
         """End the workers; False if one would not stop in time."""
         self.hovering.interrupt()
-        self._refresh_timer.stop()
+        self._refresh_soon.withdraw()
         parts = (self.asker, self.opener, self.vanishing)
         stopped = [part.stop(timeout_ms) for part in parts]
         return all(stopped)
@@ -234,13 +233,10 @@ class Controller(QObject):
 
     # --- from the state to the map ----------------------------------------------------
 
-    def _on_state(self, *_: object) -> None:
-        if not self._refresh_timer.isActive():
-            self._refresh_timer.start(0)
-
     @Slot()
     def refresh(self, *_: object) -> None:
         """Show the map that the state asks for; ask the engine if it is not known."""
+        self._refresh_soon.withdraw()
         if self.explanation is None:
             return
         view = self.hovering.view(self.state)

@@ -19,7 +19,7 @@ from vitviewer.maps.sentence import sentence
 from vitviewer.maps.state import ViewState
 from vitviewer.methods.method import Method, Result
 from vitviewer.qt.looks import roles
-from vitviewer.qt.looks.roles import color
+from vitviewer.qt.looks.roles import color, metrics
 from vitviewer.qt.sentence.row import PartRow, shares
 from vitviewer.queries import Direction, Fusion, Query, QueryKind, Target
 
@@ -258,7 +258,7 @@ def test_height_and_widths_come_from_the_font(qtbot, pixels, monkeypatch):
         qtbot.addWidget(row)
         row.resize(1600, row.sizeHint().height())
         row.set_sentence(sentence(facts(), ViewState()))
-        strong = row.parts["model"]._strong()
+        strong = metrics(strong=True)
         assert row.sizeHint().height() == max(28, strong.height() + 12)
         for part in row.shown:
             assert part.words == part.choice

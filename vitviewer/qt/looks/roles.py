@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QFont, QFontInfo
+from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetrics
 from PySide6.QtWidgets import QApplication
 
 DARK = {
@@ -68,14 +68,24 @@ def font(kind: str = "base", strong: bool = False) -> QFont:
 
     There are two weights: 400, and 600 where it is strong.
     """
+    return QFont(_known(kind, strong)[1])
+
+
+def metrics(kind: str = "base", strong: bool = False) -> QFontMetrics:
+    """Return how wide and high a `font` writes."""
+    return _known(kind, strong)[2]
+
+
+def _known(kind: str, strong: bool) -> tuple[QFont, QFont, QFontMetrics]:
     base = QApplication.font()
     known = _fonts.get((kind, strong))
     if known is None or known[0] != base:  # it is asked for with every stroke
-        known = _fonts[kind, strong] = (base, _derived(base, kind, strong))
-    return QFont(known[1])
+        derived = _derived(base, kind, strong)
+        known = _fonts[kind, strong] = (base, derived, QFontMetrics(derived))
+    return known
 
 
-_fonts: dict[tuple[str, bool], tuple[QFont, QFont]] = {}
+_fonts: dict[tuple[str, bool], tuple[QFont, QFont, QFontMetrics]] = {}
 
 
 def _derived(base: QFont, kind: str, strong: bool) -> QFont:

@@ -70,7 +70,8 @@ class ColorBar(QWidget):
         shown = (self._style, self._caption, self._unit)
         if (style, caption, unit) == shown:
             return
-        self._gradient = QImage()
+        if _painted_alike(style) != _painted_alike(self._style):
+            self._gradient = QImage()
         self._style, self._caption, self._unit = style, caption, unit
         self._what = "Share of the attention" if unit == SHARE else unit
         self._what = self._what[:1].upper() + self._what[1:]
@@ -234,3 +235,11 @@ class ColorBar(QWidget):
         painter.setBrush(color("text"))
         painter.setPen(QPen(color("panel"), 0.5))
         painter.drawPolygon(QPolygonF([tip, *back]))
+
+
+def _painted_alike(style: OverlayStyle | None) -> tuple[object, ...]:
+    """Return what a gradient depends on: not on the numbers at its ends."""
+    if style is None:
+        return ()
+    flat = is_flat(style.lo, style.hi)
+    return style.colormap, style.alpha, style.signed, flat

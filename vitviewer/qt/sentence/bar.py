@@ -6,7 +6,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -23,6 +23,7 @@ from vitviewer.qt.sentence.lists import Lists
 from vitviewer.qt.sentence.models import state_of, words_of
 from vitviewer.qt.sentence.row import PartRow
 from vitviewer.qt.sentence.trail import Trail
+from vitviewer.qt.soon import Soon
 from vitviewer.qt.widgets.plain import as_tooltip
 from vitviewer.qt.widgets.tool_button import action_button
 
@@ -75,6 +76,7 @@ class SentenceBar(QToolBar):
         self.enter = self._action("", "Sentence", "Ctrl+L", self.focus_first)
         self._lay_out()
         self._connect()
+        self._show_verdict()
         self._on_shown(controller.shown)
 
     @property
@@ -150,13 +152,10 @@ class SentenceBar(QToolBar):
 
     def _connect(self) -> None:
         controller, parts = self._controller, self.row.parts
-        # After the controller's own timer, which may have the map at once.
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
-        self._soon.timeout.connect(self._tell)
-        controller.state.events.connect(self._on_state)
-        controller.hovering.changed.connect(self._on_state)
+        # It comes after the controller's own, which may have the map at once.
+        self._soon = Soon(self._tell, self)
+        controller.state.events.connect(self._soon.ask)
+        controller.hovering.changed.connect(self._soon.ask)
         controller.shown_changed.connect(self._on_shown)
         controller.model_changed.connect(self._on_model)
         controller.explanation_changed.connect(self._on_explanation)
@@ -174,10 +173,6 @@ class SentenceBar(QToolBar):
         for source in (self.row.left, lists.closed):
             source.connect(self.left)
 
-    def _on_state(self, *_: object) -> None:
-        if not self._soon.isActive():
-            self._soon.start()
-
     @Slot(object)
     def _on_shown(self, shown: Resolved | None) -> None:
         if shown is None:
@@ -187,36 +182,38 @@ class SentenceBar(QToolBar):
             model, answer = shown.explanation.model, shown.answer
             self._said = sentence(model, view, answer, translate)
             self._costs.answer(answer.request, monotonic())
-        self._soon.stop()  # it would say the same
-        self._tell()
+        self._soon.withdraw()  # it would say the same
+        self._tell(self._said)
         self.said.emit(self._said)
 
     @Slot(object)
     def _on_model(self, *_: object) -> None:
         self._costs.clear()
         self.lists.models.note(self._controller.model)
+        self._show_verdict()
         self._tell()
 
     @Slot(object)
     def _on_explanation(self, *_: object) -> None:
+        self._show_verdict()
         self._tell()
 
     @Slot()
-    def _tell(self) -> None:
+    def _tell(self, wish: Sentence | None = None) -> None:
         """Write what is chosen; what is not on the canvas yet stands there quietly."""
         controller = self._controller
         view = controller.hovering.view(controller.state)
         shown, request = controller.shown, request_of(view)
         is_known = shown is not None and shown.answer.request == request
         answer = shown.answer if shown is not None and is_known else None
-        wish = sentence(controller.model, view, answer, translate)
+        if wish is None:
+            wish = sentence(controller.model, view, answer, translate)
         passing = set()
         if self._said is not None and wish != self._said:
             on_canvas = set(self._said.parts)
             passing = {part.name for part in wish.parts if part not in on_canvas}
         if shown is not None and not is_known:
             self._costs.ask(request, monotonic())
-        self._show_verdict()
         self.row.set_sentence(wish, passing)
 
     def _show_verdict(self) -> None:
@@ -224,6 +221,7 @@ class SentenceBar(QToolBar):
         facts = controller.explanation or controller.refusal or controller.model
         state = None if facts is None else state_of(facts.trust)
         self.row.parts["model"].set_light(state, words_of(state))
+        self.row.place()
 
     @Slot()
     def _follow_trail(self) -> None:

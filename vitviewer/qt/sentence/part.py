@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
-    QFontMetrics,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -16,7 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from vitviewer.qt.looks.painting import State, chevron, fill, light, stroke
-from vitviewer.qt.looks.roles import color, font
+from vitviewer.qt.looks.roles import color, font, metrics
 from vitviewer.qt.widgets.plain import set_tooltip
 
 if TYPE_CHECKING:
@@ -72,7 +71,14 @@ class PartButton(QAbstractButton):
     ) -> None:
         super().__init__(parent)
         self._kind, self._opens, self._is_name = kind, opens, is_name
-        self._before = self._choice = self._after = self._words = self._full = ""
+        self._before = self._choice = self._after = self._full = ""
+        self._words = self._hint = ""
+        self.natural_width = 0
+        """How wide the whole choice is."""
+        self.around = 0
+        """How wide it is without the choice."""
+        self._fitted = -1
+        self._shown: tuple[Part | None, bool] = (None, False)
         self._light: State | None = None
         self._light_words = ""
         self._is_open = self._is_passing = self._has_ring = False
@@ -94,17 +100,22 @@ class PartButton(QAbstractButton):
 
     def set_part(self, part: Part, is_passing: bool = False) -> None:
         """Show a part; one that is not on the canvas yet is written quietly."""
+        if (part, is_passing) == self._shown:
+            return
+        self._shown = (part, is_passing)
         line = " ".join(part.choice.split())
         self._before, self._after = part.before, part.after
         self._choice, self._is_passing = line, is_passing
         self._full = " ".join(part.full.split())
-        self.fit(self.natural_width())
+        self.measure()
         self._name()
+        self.update()
 
     def set_light(self, state: State | None, words: str = "") -> None:
         """Show a verdict before the words; None shows none."""
         if (state, words) != (self._light, self._light_words):
             self._light, self._light_words = state, words
+            self.measure()
             self._name()
             self.update()
 
@@ -121,39 +132,40 @@ class PartButton(QAbstractButton):
 
     # --- its width --------------------------------------------------------------------
 
-    def natural_width(self) -> int:
-        """Return how wide the whole choice is."""
-        return self._strong().horizontalAdvance(self._choice) + 1
+    def measure(self) -> None:
+        """Measure the words, in the font of now."""
+        quiet = metrics().horizontalAdvance
+        light = _LIGHT + _LIGHT_GAP if self._light is not None else 0
+        chevron = _CHEVRON if self._opens else 0
+        self.around = quiet(self._before) + quiet(self._after)
+        self.around += 2 * _PAD + chevron + light
+        self.natural_width = metrics(strong=True).horizontalAdvance(self._choice) + 1
+        self._fitted = -1
+        self.fit(self.natural_width)
 
     def fit(self, widest: int) -> None:
         """Elide the choice to a width: names in the middle, words at the end."""
+        if widest == self._fitted:
+            return
+        self._fitted = widest
         modes = Qt.TextElideMode
         mode = modes.ElideMiddle if self._is_name else modes.ElideRight
-        self._words = self._strong().elidedText(self._choice, mode, widest)
-        set_tooltip(self, self._full if self._full != self._words else "")
-        self.update()
-
-    def around(self) -> int:
-        """Return how wide it is without the choice."""
-        width = 2 * _PAD + (_CHEVRON if self._opens else 0)
-        width += _LIGHT + _LIGHT_GAP if self._light is not None else 0
-        return width + self._quiet_width(self._before) + self._quiet_width(self._after)
+        words = metrics(strong=True).elidedText(self._choice, mode, widest)
+        hint = self._full if self._full != words else ""
+        if (words, hint) != (self._words, self._hint):
+            self._words, self._hint = words, hint
+            set_tooltip(self, hint)
+            self.update()
 
     def sizeHint(self) -> QSize:
         """Ask for the words that are shown and a line with air around it."""
-        height = max(_LEAST_HEIGHT, self._strong().height() + 12)
-        width = self._strong().horizontalAdvance(self._words) + 1
-        return QSize(self.around() + width, height)
+        strong = metrics(strong=True)
+        width = strong.horizontalAdvance(self._words) + 1
+        return QSize(self.around + width, max(_LEAST_HEIGHT, strong.height() + 12))
 
     def minimumSizeHint(self) -> QSize:
         """Ask for the same."""
         return self.sizeHint()
-
-    def _strong(self) -> QFontMetrics:
-        return QFontMetrics(font(strong=True))
-
-    def _quiet_width(self, words: str) -> int:
-        return QFontMetrics(font()).horizontalAdvance(words)
 
     # --- the pointer and keys ---------------------------------------------------------
 
@@ -256,7 +268,7 @@ class PartButton(QAbstractButton):
         used = font(strong=strong)
         painter.setFont(used)
         painter.setPen(color(role))
-        width = QFontMetrics(used).horizontalAdvance(words)
+        width = metrics(strong=strong).horizontalAdvance(words)
         place = self._placed(QRectF(x, 0, width + 2, self.height())).toRect()
         flags = int(Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter)
         turned = self.layoutDirection() == Qt.LayoutDirection.RightToLeft

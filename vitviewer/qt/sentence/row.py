@@ -41,6 +41,8 @@ class PartRow(QWidget):
         }
         self.note = PlainLabel("", self)
         self._shown: list[PartButton] = []
+        self._said: tuple[Sentence | None, Collection[str]] = (None, ())
+        self._placed: tuple[object, ...] = ()
         for part in self.parts.values():
             part.hide()
             part.walked.connect(self._walk)
@@ -57,6 +59,9 @@ class PartRow(QWidget):
         passing : collection of str
             The parts that are asked for, and not on the canvas yet.
         """
+        if (said, passing) == self._said:
+            return
+        self._said = (said, passing)
         shown = [self.parts[part.name] for part in said.parts]
         for part in said.parts:
             self.parts[part.name].set_part(part, part.name in passing)
@@ -85,12 +90,19 @@ class PartRow(QWidget):
 
     def place(self) -> None:
         """Give each part its place, and the note what is left."""
-        room = self.width() - sum(part.around() for part in self._shown)
-        wanted = [part.natural_width() for part in self._shown]
+        wanted = [part.natural_width for part in self._shown]
+        around = [part.around for part in self._shown]
+        room = self.width() - sum(around)
         fixed = self.parts["where"]
         rigid = self._shown.index(fixed) if fixed in self._shown else None
         for part, width in zip(self._shown, shares(wanted, room, rigid), strict=True):
             part.fit(width)
+        line = self.sizeHint().height()
+        turn = self.layoutDirection()
+        placed = (wanted, around, self._shown, line, self.rect(), turn)
+        if placed == self._placed:  # a step from layer to layer moves nothing
+            return
+        self._placed = placed
         x = 0
         for part in self._shown:
             size = part.sizeHint()
@@ -113,6 +125,8 @@ class PartRow(QWidget):
         if event.type() == kinds.PaletteChange and hasattr(self, "note"):
             self._color()
         if event.type() in (kinds.FontChange, kinds.LayoutDirectionChange):
+            for part in self.parts.values():
+                part.measure()
             self.updateGeometry()
             self.place()
         super().changeEvent(event)

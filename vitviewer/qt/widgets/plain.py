@@ -111,7 +111,9 @@ def breakable(text: str) -> str:
 
 def set_tooltip(widget: QWidget, text: str) -> None:
     """Set a tooltip from plain text; tooltips read HTML, so it is escaped."""
-    widget.setToolTip(as_tooltip(text))
+    tip = as_tooltip(text)
+    if tip != widget.toolTip():  # each one that is set is an event for many to look at
+        widget.setToolTip(tip)
 
 
 def as_tooltip(text: str) -> str:

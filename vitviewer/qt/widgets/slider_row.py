@@ -54,6 +54,8 @@ class SliderRow(QWidget):
 
     def show_value(self, value: int) -> None:
         """Show a value that was chosen elsewhere; nothing is told of it."""
+        if value == self.slider.value() == self.number.value():
+            return
         with QSignalBlocker(self.slider), QSignalBlocker(self.number):
             self.slider.setValue(value)
             self.number.setValue(value)
