@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QWidget
 
 _NAME = Qt.ItemDataRole.UserRole
+
+
+class _Entry(QStandardItem):
+    """An entry whose icon is made when it is first to be seen."""
+
+    def __init__(self, name: str, label: str, icon: Callable[[str], QIcon]) -> None:
+        super().__init__(label)
+        self.setData(name, _NAME)
+        self._make: Callable[[], QIcon] | None = partial(icon, name)
+
+    def data(self, role: int = Qt.ItemDataRole.UserRole + 1) -> object:
+        """Return what the view asks for."""
+        if role == Qt.ItemDataRole.DecorationRole and self._make is not None:
+            make, self._make = self._make, None
+            self.setIcon(make())
+        return super().data(role)
 
 
 class GroupedCombo(QComboBox):
@@ -37,9 +54,7 @@ class GroupedCombo(QComboBox):
             title.setFont(font)
             model.appendRow(title)
             for name, label in entries.items():
-                item = QStandardItem(icon(name), label)
-                item.setData(name, _NAME)
-                model.appendRow(item)
+                model.appendRow(_Entry(name, label, icon))
         self.setModel(model)  # which deletes the former one
         self.setCurrentIndex(-1)
         blocker.unblock()

@@ -7,6 +7,7 @@ already takes drops, `furnish` fills it with the canvas and the panels.
 from __future__ import annotations
 
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal, Slot
@@ -76,8 +77,8 @@ class MainWindow(DropWindow):
         self.centre = QStackedWidget()
         self.centre.addWidget(welcome)
         self._add_centre(welcome)
-        # Furnish when the event loop is idle again after the first paint.
-        welcome.painted.connect(lambda: QTimer.singleShot(0, self.furnish))
+        # In two steps, between which events are handled, once it has been painted.
+        welcome.painted.connect(lambda: QTimer.singleShot(0, self._import_canvas))
         # Empty as yet, but there, so that the layout does not jump when they fill.
         self.menu_shells = [self.menuBar().addMenu(title) for title in MENU_TITLES]
         self._shell = add_empty_bar(self)
@@ -85,6 +86,11 @@ class MainWindow(DropWindow):
         for dock in self.docks.values():
             DropTarget(dock).dropped.connect(self.dropped)  # it may float
         self._connect()
+
+    def _import_canvas(self) -> None:
+        """Take the longest part of furnishing first."""
+        import_module("vitviewer.qt.canvas.stage")
+        QTimer.singleShot(0, self.furnish)
 
     def furnish(self) -> None:
         """Build the canvas, the panels and the menus (imports pyqtgraph), once."""
