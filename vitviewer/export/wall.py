@@ -183,6 +183,8 @@ class WallShot:
         for layer in range(plan.tiling.layers):
             x, y, _, height = plan.rect_of(layer, 0)
             text = str(layer + 1)
+            if layer == 0 and not self.table:
+                text = f"Layer {text}"  # what the numbers are
             if self.table:
                 left = x - round(font.getlength(text)) - 8
                 font.draw(pen, (left, top + y + (height - font.size) / 2), text, _QUIET)

@@ -13,7 +13,7 @@ import numpy as np
 from vitviewer.maps.colors import colored, weights
 from vitviewer.maps.contours import contours_of
 from vitviewer.maps.drawing import LinePainter
-from vitviewer.maps.state import Interpolation, Photograph
+from vitviewer.maps.state import Interpolation
 from vitviewer.pictures.grey import muted
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def compose_bands(
     paint = _painter(values, geometry, style, y, x[columns], columns.start)
     for rows in _strips(slice(0, height), width, multiple):
         under = pixels[rows]
-        if style.photograph is Photograph.MUTED:
+        if style.mutes:
             under = muted(under)
         band = np.empty_like(under)
         seen = slice(max(lines.start, rows.start), min(lines.stop, rows.stop))

@@ -38,6 +38,11 @@ class OverlayStyle:
     signed: bool = False
 
     @property
+    def mutes(self) -> bool:
+        """Whether the picture loses most of its colour: not under a map unseen."""
+        return self.photograph is Photograph.MUTED and self.opacity > 0.0
+
+    @property
     def in_words(self) -> str:
         """How opaque it is, and what was done to the picture, for a caption."""
         words = f"opacity {self.opacity:.0%}"
@@ -45,8 +50,7 @@ class OverlayStyle:
             words = "lines around 25% and 50% of the sum"
         elif self.alpha is not Alpha.UNIFORM:
             words = f"opacity rising to {self.opacity:.0%}"
-        muted = self.photograph is Photograph.MUTED
-        return f"{words}, picture muted" if muted else words
+        return f"{words}, picture muted" if self.mutes else words
 
 
 def is_flat(lo: float, hi: float) -> bool:

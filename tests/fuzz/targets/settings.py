@@ -15,10 +15,13 @@ from vitviewer.qt.settings import Settings
 
 _FOLDERS = count()
 _KEYS = (
-    *(b"theme", b"recent", b"folder", b"layout1/geometry", b"layout1\\state"),
+    *(b"theme", b"recent", b"folder", b"layout2/geometry", b"layout2\\state"),
     *(
         b"[layout1]\ngeometry",
-        b"[layout1]\nstate",
+        b"[layout2]\ngeometry",
+        b"[layout2]\nstate",
+        b"[layout2]\nsize",
+        b"[layout2]\nsections",
         b"[General]\nrecent",
         b"[%General]\na",
     ),
@@ -51,6 +54,7 @@ def _check(settings: Settings) -> None:
     assert all(os.path.exists(path) for path in settings.recent)
     assert settings.folder == "" or os.path.isdir(settings.folder)
     assert all(isinstance(part, QByteArray) for part in settings.layout())
+    assert isinstance(settings.layout_size(), bytes)
     settings.remember(os.curdir)
     assert settings.recent[:1] == [os.getcwd()]
     settings.sync()
@@ -60,6 +64,7 @@ def seeds() -> Iterator[bytes]:
     yield b""
     yield b'[General]\ntheme=dark\nrecent="[\\"/tmp\\"]"\nfolder=/tmp\n'
     yield b"[layout1]\ngeometry=@ByteArray(\\x1\\xd9)\nstate=@ByteArray(a)\n"
+    yield b"[layout2]\nstate=@ByteArray(\\0\\0)\nsize=960x700\nsections=Display, Trust\n"
     yield b"[General]\nrecent=@Invalid()\ntheme=@Size(1 2)\nfolder=@Rect(1 2 3 4)\n"
     yield b"[General]\ntheme=a, b\nfolder=@Variant(\\0\\0\\0\\x9\\0\\0\\0\\0)\n"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from tests.qt.sentence.kit import LEFT, furnish, register
 from tests.qt.text_probe import EVIL, Probe, lay_bait, magenta
@@ -290,7 +290,9 @@ def test_models_lately_opened_come_first(desk, tiny_deit):
         ("What was checked of this model", "trust_wanted"),
     ],
 )
-def test_the_doors_at_the_end(desk, qtbot, title, signal):
+def test_the_doors_at_the_end(desk, qtbot, title, signal, monkeypatch):
+    # The window behind asks for the folder; nobody would answer.
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
     desk.open("model")
     desk.type("nothing is called so")
     assert len(desk.titles()) == 3

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QWidget
 
 from vitviewer.maps.colors import colors
 from vitviewer.maps.contours import contours_of
-from vitviewer.maps.state import Interpolation, Photograph
+from vitviewer.maps.state import Interpolation
 from vitviewer.maps.style import OverlayStyle
 from vitviewer.pictures.grey import grey_sizes
 from vitviewer.pictures.pyramid import smaller_sizes
@@ -159,7 +159,7 @@ class OverlayView(ZoomView):
     def _mute(self) -> None:
         """Mute the picture while a map is on it, but never the model's own input."""
         style = self._style if self._visible and self._geometry else None
-        wanted = style is not None and style.photograph is Photograph.MUTED
+        wanted = style is not None and style.mutes
         self._picture.set_muted(wanted and not self._input.isVisible())
 
     # --- the pointer ------------------------------------------------------------------

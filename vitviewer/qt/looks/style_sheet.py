@@ -64,6 +64,14 @@ QComboBox {
 QComboBox::drop-down { border: 0; width: 20px; }
 QComboBox::down-arrow { image: url("$caret"); width: 12px; height: 12px; }
 QComboBox:disabled { color: $faint; border-color: $line; }
+QCheckBox::indicator {
+    width: 14px; height: 14px; border: 1px solid $edge; border-radius: 4px;
+    background: $field;
+}
+QCheckBox::indicator:checked {
+    background: $accent; border-color: $accent; image: url("$check");
+}
+QCheckBox::indicator:disabled { border-color: $line; background: $line; }
 QPushButton {
     background: transparent; border: 1px solid $edge; border-radius: 4px;
     padding: 0 12px; min-height: ${field_height}px;
@@ -88,7 +96,8 @@ def style_sheet(base: QFont) -> str:
     line = QFontMetrics(base).height()
     field_height = max(28, line + 12) - 2  # without its border
     theme = "dark" if roles.color("panel").lightnessF() < 0.5 else "light"
-    caret = root() / "icons" / f"caret-down-{theme}.svg"
-    return _TEMPLATE.substitute(
-        names, field_height=field_height, caret=caret.as_posix()
-    )
+    icons = {
+        name: (root() / "icons" / f"{file}-{theme}.svg").as_posix()
+        for name, file in (("caret", "caret-down"), ("check", "check"))
+    }
+    return _TEMPLATE.substitute(names, **icons, field_height=field_height)

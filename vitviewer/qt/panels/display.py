@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, QSize, Signal, Slot
 from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from vitviewer.maps.colormaps import (
     COLORMAPS,
@@ -19,7 +19,7 @@ from vitviewer.maps.colormaps import (
 from vitviewer.maps.presets import FIELDS, PRESETS, preset_of, use
 from vitviewer.maps.state import Alpha, Interpolation, Photograph, Scale, ViewState
 from vitviewer.qt.widgets.bindings import bind_combo, bind_number, follow
-from vitviewer.qt.widgets.forms import make_form
+from vitviewer.qt.widgets.forms import Form
 from vitviewer.qt.widgets.grouped_combo import GroupedCombo
 from vitviewer.qt.widgets.number_box import DecimalBox
 from vitviewer.qt.widgets.plain import set_tooltip
@@ -110,18 +110,16 @@ class DisplayPanel(QWidget):
             widget.setAccessibleName(name)
             set_tooltip(widget, hint)
             if isinstance(widget, QComboBox):
-                widget.setMinimumContentsLength(10)
+                widget.setMinimumContentsLength(6)
 
     def _lay_out(self) -> None:
-        scale = QHBoxLayout()
-        scale.addWidget(self.scale, 1)
-        scale.addWidget(self.absolute)
-        form = make_form(self)
-        form.addRow("Look", self.preset)
-        form.addRow("Colours", self.colormap)
-        form.addRow("Scale", scale)
-        form.addRow("Draw as", self.interpolation)
-        form.addRow("Picture", self.picture)
+        form = self._form = Form(self)
+        form.add("Look", self.preset)
+        form.add("Colours", self.colormap)
+        form.add("Scale", self.scale)
+        form.add("Up to", self.absolute)
+        form.add("Draw as", self.interpolation)
+        form.add("Picture", self.picture)
         form.addRow(self.rising)
 
     def _bind(self) -> None:
@@ -140,13 +138,13 @@ class DisplayPanel(QWidget):
         self.preset.currentIndexChanged.connect(self._choose_preset)
         for field in FIELDS:
             getattr(state.events, field).connect(self._on_style)
-        state.events.scale.connect(self._enable)
-        self._enable()
+        state.events.scale.connect(self._show_limit)
+        self._show_limit()
         self._offer_colors()
         self._on_style()
 
-    def _enable(self, *_: object) -> None:
-        self.absolute.setEnabled(self._state.scale is Scale.ABSOLUTE)
+    def _show_limit(self, *_: object) -> None:
+        self._form.setRowVisible(self.absolute, self._state.scale is Scale.ABSOLUTE)
 
     def _on_style(self, *_: object) -> None:
         """Show which preset this is, and which colours; both stand for others."""

@@ -9,14 +9,13 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFormLayout,
     QLineEdit,
     QWidget,
 )
 
 from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import method
-from vitviewer.qt.widgets.forms import make_form
+from vitviewer.qt.widgets.forms import Form
 from vitviewer.qt.widgets.number_box import DecimalBox, WholeBox
 from vitviewer.qt.widgets.passing import pass_drops_on
 from vitviewer.qt.widgets.plain import PlainLabel, set_tooltip
@@ -36,7 +35,7 @@ class MethodSettings(QWidget):
         self._state = state
         self._shown_method = ""
         self.controls: dict[str, QWidget] = {}
-        self._form = make_form(self)
+        self._form = Form(self)
         state.events.method.connect(self._show)
         state.events.settings.connect(self._show)
         self._show()
@@ -64,9 +63,7 @@ class MethodSettings(QWidget):
             pass_drops_on(control)
             set_tooltip(control, setting.help)
             self.controls[setting.name] = control
-            row, role = self._form.rowCount(), QFormLayout.ItemRole
-            self._form.setWidget(row, role.LabelRole, PlainLabel(setting.label))
-            self._form.setWidget(row, role.FieldRole, control)
+            self._form.add(PlainLabel(setting.label), control)
 
     def _choose(self, name: str, value: Any) -> None:
         every, asked = self._state.settings, self._shown_method

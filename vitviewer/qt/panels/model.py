@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from vitviewer.qt.widgets.forms import make_form
+from vitviewer.qt.widgets.forms import Form
 from vitviewer.qt.widgets.plain import PlainLabel
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ class ModelPanel(QWidget):
         self._model: ModelFacts | None = None
         self._size: tuple[int, int] | None = None
         self.facts = {name: PlainLabel("–") for name in _FACTS}
-        form = self._form = make_form(self)
+        form = self._form = Form(self)
         for name, label in self.facts.items():
             label.setAccessibleName(name)
-            form.addRow(name, label)
+            form.add(name, label)
 
     @property
     def summary(self) -> str:
@@ -46,7 +46,7 @@ class ModelPanel(QWidget):
     def add_rows(self, rows: Sequence[tuple[str, QWidget]]) -> None:
         """Put further controls, with their labels, below the facts."""
         for label, control in rows:
-            self._form.addRow(label, control)
+            self._form.add(label, control)
 
     def show_row(self, control: QWidget, on: bool) -> None:
         """Show or hide one of those rows."""

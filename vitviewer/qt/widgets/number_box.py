@@ -10,13 +10,17 @@ import math
 import re
 import unicodedata
 
-from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QValidator
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QWidget
+
+from vitviewer.qt.looks.painting import fill
 
 State = QValidator.State
 
 _POINTS = ".,\u066b"  # the last one is the Arabic decimal separator
 _GROUPING = "'\u2019\u066c"  # of Switzerland and of Arabic
+_PAD = 6
 _MINUS = "-\u2212"
 _NUMBER = re.compile(r"-?\d*(?:\.(\d*))?", re.ASCII)
 
@@ -88,8 +92,46 @@ def _judge(text: str, least: float, most: float, decimals: int) -> State:
     return State.Acceptable if least <= value <= most else State.Intermediate
 
 
+def _make_plain(box: QAbstractSpinBox) -> None:
+    """Let a box look like other fields, without steps to click."""
+    box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+    box.setFrame(False)
+    box.lineEdit().setTextMargins(_PAD, 0, _PAD, 0)
+    palette = QPalette()
+    palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
+    box.setPalette(palette)
+
+
+def _paint_field(box: QAbstractSpinBox) -> None:
+    """Paint what a style sheet gives fields: with one, Qt loses a box's own text."""
+    with QPainter(box) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        border = "edge" if box.isEnabled() else "line"
+        fill(painter, box.rect(), "field", border=border)
+
+
+def _field_size(asked: QSize, box: QAbstractSpinBox) -> QSize:
+    return QSize(asked.width(), max(28, box.fontMetrics().height() + 12))
+
+
 class DecimalBox(QDoubleSpinBox):
     """A box for a number with decimals; a point or a comma is typed before them."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        _make_plain(self)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the field; its line paints the number."""
+        _paint_field(self)
+
+    def sizeHint(self) -> QSize:
+        """Ask for a field's height."""
+        return _field_size(super().sizeHint(), self)
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for the same height."""
+        return _field_size(super().minimumSizeHint(), self)
 
     def validate(self, text: str, position: int) -> tuple[State, str, int]:
         """Accept numbers within the range with so many decimals at most."""
@@ -111,6 +153,22 @@ class DecimalBox(QDoubleSpinBox):
 
 class WholeBox(QSpinBox):
     """A box for a whole number; decimals that are typed are rounded when it is left."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        _make_plain(self)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the field; its line paints the number."""
+        _paint_field(self)
+
+    def sizeHint(self) -> QSize:
+        """Ask for a field's height."""
+        return _field_size(super().sizeHint(), self)
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for the same height."""
+        return _field_size(super().minimumSizeHint(), self)
 
     def validate(self, text: str, position: int) -> tuple[State, str, int]:
         """Accept whole numbers within the range; others may still become one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPalette
+from PySide6.QtGui import QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from vitviewer.qt.widgets.number_box import State, WholeBox, read_number
@@ -89,16 +89,11 @@ class NumberBox(WholeBox):
         super().__init__(parent)
         self._words = ""
         self._around = ("", "")
-        self.setFrame(False)
-        self.setButtonSymbols(WholeBox.ButtonSymbols.NoButtons)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setObjectName("number")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab stops at the slider alone
         self.lineEdit().textEdited.connect(self._on_edited)
         self.lineEdit().setTextMargins(0, 0, -_INSET, 0)
-        palette = QPalette()
-        palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
-        self.setPalette(palette)
 
     def set_around(self, before: str, after: str) -> None:
         """Set what stands around the number, as " / 12" behind it."""
@@ -146,6 +141,9 @@ class NumberBox(WholeBox):
             return self.prefix() + self.textFromValue(self.value()) + self.suffix()
         number = round(min(max(found[0] + 1e-9, self.minimum()), self.maximum()))
         return f"{self.prefix()}{number}{self.suffix()}"
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint nothing around the number."""
 
     def sizeHint(self) -> QSize:
         """Ask for the room of the longest number there may be."""
