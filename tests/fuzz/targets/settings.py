@@ -64,7 +64,7 @@ def seeds() -> Iterator[bytes]:
     yield b""
     yield b'[General]\ntheme=dark\nrecent="[\\"/tmp\\"]"\nfolder=/tmp\n'
     yield b"[layout1]\ngeometry=@ByteArray(\\x1\\xd9)\nstate=@ByteArray(a)\n"
-    yield b"[layout2]\nstate=@ByteArray(\\0\\0)\nsize=960x700\nsections=Display, Trust\n"
+    yield b"[layout2]\nstate=@ByteArray(\\0\\0)\nsize=9x7\nsections=Display, Trust\n"
     yield b"[General]\nrecent=@Invalid()\ntheme=@Size(1 2)\nfolder=@Rect(1 2 3 4)\n"
     yield b"[General]\ntheme=a, b\nfolder=@Variant(\\0\\0\\0\\x9\\0\\0\\0\\0)\n"
 
