@@ -18,9 +18,9 @@ RICH |= {"setHtml", "insertHtml", "appendHtml", "setMarkdown", "drawStaticText"}
 GUESSING = {"QLabel", "QMessageBox"}
 # These get constants only, or what `as_tooltip` made of a text.
 HINTING = {"setToolTip", "setStatusTip", "setWhatsThis", "setTabToolTip", "setTitle"}
-# These make a label of the last text but one; theirs that vary are names of our own.
+# These make a label of the last text but one; the one that varies is set to plain text.
 ROWS = {"addRow", "insertRow"}
-OUR_ROWS = {"qt/panels/model.py: addRow"}
+OUR_ROWS = {"qt/widgets/forms.py: addRow"}
 
 OFFENDING = [
     "self.setToolTip(name)",

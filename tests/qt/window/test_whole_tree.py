@@ -100,6 +100,16 @@ def test_no_words_are_wider_than_their_place(viewer, font, direction):
             assert cut_off(viewer.window) == [], (width, height, opened)
 
 
+def test_details_are_no_wider_than_their_place(viewer, font):
+    details = viewer.window.panels.details
+    details.open_only(list(details.sections))
+    viewer.state.scale = Scale.ABSOLUTE  # has a row of its own
+    settle(viewer)
+    assert details.verticalScrollBar().isVisible()
+    assert details.widget().width() <= details.viewport().width()
+    viewer.state.scale = Scale.MAP
+
+
 def test_nothing_in_map_overlaps_or_is_cut_off(viewer, font, direction):
     panel = viewer.window.panels.map
     for width, height in SIZES:

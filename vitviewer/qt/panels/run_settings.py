@@ -122,7 +122,7 @@ def _precisions(model: ModelFacts | None) -> list[tuple[str, str]]:
 def _combo(name: str, tip: str) -> QComboBox:
     combo = QComboBox()
     combo.setAccessibleName(name)
-    combo.setMinimumContentsLength(12)
+    combo.setMinimumContentsLength(8)
     combo.setProperty("tip", tip)
     combo.currentTextChanged.connect(lambda: _tell(combo))
     _tell(combo)

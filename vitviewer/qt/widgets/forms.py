@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QSizePolicy, QWidget
 
 _PAD, _GAP, _BELOW = 16, 8, 10
@@ -17,15 +18,20 @@ class Form(QFormLayout):
         self.setHorizontalSpacing(_PAD)
         self.setVerticalSpacing(_GAP)
 
-    def add(self, label: QLabel | str, control: QWidget) -> None:
-        """Add a row; a label that is made elsewhere may hold a model's own words."""
-        if isinstance(label, str):
-            label = QLabel(label)
-            label.setBuddy(control)
+    def add(self, label: QWidget | str, control: QWidget) -> None:
+        """Add a row; its label is read as plain text.
+
+        Parameters
+        ----------
+        label : QWidget or str
+            A label of its own, or words to make one of.
+        control : QWidget
+        """
+        self.addRow(label, control)
+        label = self.labelForField(control)
+        if isinstance(label, QLabel):
+            label.setTextFormat(Qt.TextFormat.PlainText)
         # Qt sets a label that does not ask for height near the row's upper end.
         policy = label.sizePolicy()
         policy.setVerticalPolicy(QSizePolicy.Policy.MinimumExpanding)
         label.setSizePolicy(policy)
-        row = self.rowCount()
-        self.setWidget(row, QFormLayout.ItemRole.LabelRole, label)
-        self.setWidget(row, QFormLayout.ItemRole.FieldRole, control)

@@ -111,9 +111,8 @@ def breakable(text: str) -> str:
 
 def set_tooltip(widget: QWidget, text: str) -> None:
     """Set a tooltip from plain text; tooltips read HTML, so it is escaped."""
-    tip = as_tooltip(text)
-    if tip != widget.toolTip():  # each one that is set is an event for many to look at
-        widget.setToolTip(tip)
+    if as_tooltip(text) != widget.toolTip():  # each that is set is an event, for many
+        widget.setToolTip(as_tooltip(text))
 
 
 def as_tooltip(text: str) -> str:
