@@ -27,7 +27,7 @@ from vitviewer.qt.settings import Settings
 from vitviewer.qt.unexpected import report_exceptions
 from vitviewer.qt.window.main_window import MainWindow
 from vitviewer.queries import Precision
-from vitviewer.system.process import import_for_good, prepare_window
+from vitviewer.system.process import import_for_good, prepare_window, spare_imports
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +74,7 @@ def run(
     fresh = headless or named or bool(report)
     session = None if fresh else take_session(session_path)
     opening = Opening(window, pictures or first_sample(model), model, session)
+    window.furnished.connect(spare_imports)  # what it is built of stays as well
     window.furnished.connect(opening.begin)
     if headless:
         from vitviewer.qt.lifecycle.headless import HeadlessRun

@@ -42,8 +42,10 @@ class Welcome(QWidget):
         self.open = _button("Open…", "Ctrl+O", self.open_asked.emit)
         self.paste = _button("Paste", "Ctrl+V", self.paste_asked.emit)
         self.samples: list[SampleButton] = []
-        self._has_pictures = False
         self._lay_out()
+        self._unread = list(self.samples)
+        self._reading = QTimer(self)  # whenever nothing else is to be done
+        self._reading.timeout.connect(self._read_picture)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -90,16 +92,14 @@ class Welcome(QWidget):
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), color("canvas"))
         self.painted.emit()
-        if not self._has_pictures:
-            QTimer.singleShot(0, self, self._read_pictures)
+        self._reading.start()
 
-    def _read_pictures(self) -> None:
-        """Read the samples, unless a picture has come meanwhile."""
-        if self._has_pictures or not self.isVisible():
-            return
-        self._has_pictures = True
-        for button in self.samples:
-            button.read()
+    def _read_picture(self) -> None:
+        """Read the next sample, one at a time, unless a picture has come meanwhile."""
+        if self._unread and self.isVisible():
+            self._unread.pop(0).read()
+        else:
+            self._reading.stop()
 
 
 def _button(words: str, key: str, call: Callable[[], object]) -> QPushButton:
