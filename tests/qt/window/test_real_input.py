@@ -121,6 +121,7 @@ def edit(shown, widget: str = OPACITY_NUMBER) -> None:
     shown.wait("window.size() == QtCore.QSize(1100, 900)")
     shown.click(widget)
     shown.wait(f"focused() != {CANVAS!r}")
+    shown.ask("window.activateWindow()")  # a busy manager may be late with the click's
     shown.wait("window.isActiveWindow()")
 
 
