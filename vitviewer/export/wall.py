@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -183,12 +184,13 @@ class WallShot:
         for layer in range(plan.tiling.layers):
             x, y, _, height = plan.rect_of(layer, 0)
             text = str(layer + 1)
-            if layer == 0 and not self.table:
-                text = f"Layer {text}"  # what the numbers are
             if self.table:
                 left = x - round(font.getlength(text)) - 8
                 font.draw(pen, (left, top + y + (height - font.size) / 2), text, _QUIET)
             else:
+                whole = f"Layer {text}"  # the first says what the numbers are
+                has_room = font.getlength(whole) < _pitch(plan) - 8
+                text = whole if layer == 0 and has_room else text
                 font.draw(pen, (x, top + y - 1.3 * font.size), text, _QUIET)
 
     def _caption(self) -> list[str]:
@@ -203,3 +205,10 @@ class WallShot:
 
 def _rgb(color: int) -> tuple[int, int, int]:
     return color >> 16 & 255, color >> 8 & 255, color & 255
+
+
+def _pitch(plan: Plan) -> float:
+    """Return how far apart two blocks beside each other begin."""
+    if plan.blocks == 1 or plan.tiling.layers == 1:
+        return inf
+    return plan.rect_of(1, 0)[0] - plan.rect_of(0, 0)[0]

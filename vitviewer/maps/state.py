@@ -7,8 +7,7 @@ events. It can be saved, restored, and driven from a script.
 from __future__ import annotations
 
 from contextlib import suppress
-from copy import deepcopy
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -137,10 +136,7 @@ class ViewState:
 
         What few models and methods have is left out where it was not chosen.
         """
-        choices = {name: getattr(self, name) for name in _FIELDS}
-        choices["query"] = asdict(self.query)
-        choices["target"] = None if self.target is None else asdict(self.target)
-        choices["settings"] = deepcopy(self.settings)
+        choices = {k: v for k, v in asdict(self).items() if k != "events"}
         choices["fixed"] = list(self.fixed)
         for name in ("target", "settings"):
             if not choices[name]:
@@ -160,7 +156,6 @@ class ViewState:
                 setattr(self, name, checked)
 
 
-_FIELDS = tuple(field.name for field in fields(ViewState))
 _ENUMS: dict[str, type[StrEnum]] = {
     "fusion": Fusion,
     "direction": Direction,

@@ -23,9 +23,14 @@ _SIGNS = {
 }
 
 
+def control_height(base: QFont) -> int:
+    """Return how high a field, a button or a row with a slider is."""
+    return max(28, QFontMetrics(base).height() + 12)
+
+
 def bar_height(base: QFont) -> int:
     """Return how high a bar of controls is, with air above and below them."""
-    return max(28, QFontMetrics(base).height() + 12) + 8
+    return control_height(base) + 8
 
 
 def fill(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from string import Template
 
-from PySide6.QtGui import QColor, QFont, QFontMetrics
+from PySide6.QtGui import QColor, QFont
 
 from vitviewer.qt.looks import roles
+from vitviewer.qt.looks.painting import control_height
 from vitviewer.system.resources import root
 
 _TEMPLATE = Template("""
@@ -93,8 +94,7 @@ QPushButton:default { border-color: $accent; }
 def style_sheet(base: QFont) -> str:
     """Return the style sheet for the roles of now and a font's size."""
     names = {name: QColor(roles.color(name)).name() for name in roles.DARK}
-    line = QFontMetrics(base).height()
-    field_height = max(28, line + 12) - 2  # without its border
+    field_height = control_height(base) - 2  # without its border
     theme = "dark" if roles.color("panel").lightnessF() < 0.5 else "light"
     icons = {
         name: (root() / "icons" / f"{file}-{theme}.svg").as_posix()

@@ -72,7 +72,7 @@ class PartButton(QAbstractButton):
         super().__init__(parent)
         self._kind, self._opens, self._is_name = kind, opens, is_name
         self._before = self._choice = self._after = self._full = ""
-        self._words = self._hint = ""
+        self._words = ""
         self.natural_width = 0
         """How wide the whole choice is."""
         self.around = 0
@@ -109,7 +109,6 @@ class PartButton(QAbstractButton):
         self._full = " ".join(part.full.split())
         self.measure()
         self._name()
-        self.update()
 
     def set_light(self, state: State | None, words: str = "") -> None:
         """Show a verdict before the words; None shows none."""
@@ -150,12 +149,9 @@ class PartButton(QAbstractButton):
         self._fitted = widest
         modes = Qt.TextElideMode
         mode = modes.ElideMiddle if self._is_name else modes.ElideRight
-        words = metrics(strong=True).elidedText(self._choice, mode, widest)
-        hint = self._full if self._full != words else ""
-        if (words, hint) != (self._words, self._hint):
-            self._words, self._hint = words, hint
-            set_tooltip(self, hint)
-            self.update()
+        self._words = metrics(strong=True).elidedText(self._choice, mode, widest)
+        set_tooltip(self, self._full if self._full != self._words else "")
+        self.update()
 
     def sizeHint(self) -> QSize:
         """Ask for the words that are shown and a line with air around it."""

@@ -41,7 +41,6 @@ class PartRow(QWidget):
         }
         self.note = PlainLabel("", self)
         self._shown: list[PartButton] = []
-        self._said: tuple[Sentence | None, Collection[str]] = (None, ())
         self._placed: tuple[object, ...] = ()
         for part in self.parts.values():
             part.hide()
@@ -59,9 +58,6 @@ class PartRow(QWidget):
         passing : collection of str
             The parts that are asked for, and not on the canvas yet.
         """
-        if (said, passing) == self._said:
-            return
-        self._said = (said, passing)
         shown = [self.parts[part.name] for part in said.parts]
         for part in said.parts:
             self.parts[part.name].set_part(part, part.name in passing)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from vitviewer.maps.history import REST, History, take
+from vitviewer.qt.soon import Soon
 from vitviewer.queries import QueryKind
 
 if TYPE_CHECKING:
@@ -27,13 +28,12 @@ class Trail(QObject):
         self._controller = controller
         self._source = ""
         # One pick may set several fields: they are looked at together, afterwards.
-        self._soon, self._rest = QTimer(self), QTimer(self)
-        for timer, wait in ((self._soon, 0), (self._rest, round(1000 * REST) + 20)):
-            timer.setSingleShot(True)
-            timer.setInterval(wait)
-        self._soon.timeout.connect(self._note)
+        self._soon = Soon(self._note, self)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(round(1000 * REST) + 20)
         self._rest.timeout.connect(self._settle)
-        controller.state.events.connect(self._on_state)
+        controller.state.events.connect(self._soon.ask)
         controller.model_changed.connect(self._on_model)
         self._on_model(controller.model)
 
@@ -69,15 +69,11 @@ class Trail(QObject):
         if model is not None and model.source != self._source:
             self._source = model.source
             self.history.clear()
-            self._soon.start()
-
-    def _on_state(self, *_: object) -> None:
-        if not self._soon.isActive():
-            self._soon.start()
+            self._soon.ask()
 
     @Slot()
     def _note(self) -> None:
-        self._soon.stop()
+        self._soon.withdraw()
         if self._controller.model is None:
             return
         self.history.note(self._controller.state, monotonic())

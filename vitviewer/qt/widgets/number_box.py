@@ -9,18 +9,24 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QWidget
 
-from vitviewer.qt.looks.painting import fill
+from vitviewer.qt.looks.painting import control_height, fill
+
+if TYPE_CHECKING:
+    _Box = QAbstractSpinBox
+else:
+    _Box = object  # a class can inherit one of Qt's alone
 
 State = QValidator.State
+_PAD = 6  # at either side of a number, within the field
 
 _POINTS = ".,\u066b"  # the last one is the Arabic decimal separator
 _GROUPING = "'\u2019\u066c"  # of Switzerland and of Arabic
-_PAD = 6
 _MINUS = "-\u2212"
 _NUMBER = re.compile(r"-?\d*(?:\.(\d*))?", re.ASCII)
 
@@ -92,46 +98,39 @@ def _judge(text: str, least: float, most: float, decimals: int) -> State:
     return State.Acceptable if least <= value <= most else State.Intermediate
 
 
-def _make_plain(box: QAbstractSpinBox) -> None:
-    """Let a box look like other fields, without steps to click."""
-    box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-    box.setFrame(False)
-    box.lineEdit().setTextMargins(_PAD, 0, _PAD, 0)
-    palette = QPalette()
-    palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
-    box.setPalette(palette)
-
-
-def _paint_field(box: QAbstractSpinBox) -> None:
-    """Paint what a style sheet gives fields: with one, Qt loses a box's own text."""
-    with QPainter(box) as painter:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        border = "edge" if box.isEnabled() else "line"
-        fill(painter, box.rect(), "field", border=border)
-
-
-def _field_size(asked: QSize, box: QAbstractSpinBox) -> QSize:
-    return QSize(asked.width(), max(28, box.fontMetrics().height() + 12))
-
-
-class DecimalBox(QDoubleSpinBox):
-    """A box for a number with decimals; a point or a comma is typed before them."""
+class _Field(_Box):
+    """The look of other fields, without steps to click, for both kinds of box."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        _make_plain(self)
+        self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.setFrame(False)
+        self.lineEdit().setTextMargins(_PAD, 0, _PAD, 0)
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
+        self.setPalette(palette)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the field; its line paints the number."""
-        _paint_field(self)
+        """Paint the field; its line paints the number.
+
+        A style sheet cannot: with one, Qt loses the box's own text.
+        """
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            border = "edge" if self.isEnabled() else "line"
+            fill(painter, self.rect(), "field", border=border)
 
     def sizeHint(self) -> QSize:
         """Ask for a field's height."""
-        return _field_size(super().sizeHint(), self)
+        return QSize(super().sizeHint().width(), control_height(self.font()))
 
     def minimumSizeHint(self) -> QSize:
         """Ask for the same height."""
-        return _field_size(super().minimumSizeHint(), self)
+        return QSize(super().minimumSizeHint().width(), control_height(self.font()))
+
+
+class DecimalBox(_Field, QDoubleSpinBox):
+    """A box for a number with decimals; a point or a comma is typed before them."""
 
     def validate(self, text: str, position: int) -> tuple[State, str, int]:
         """Accept numbers within the range with so many decimals at most."""
@@ -151,24 +150,8 @@ class DecimalBox(QDoubleSpinBox):
             super().setValue(value)
 
 
-class WholeBox(QSpinBox):
+class WholeBox(_Field, QSpinBox):
     """A box for a whole number; decimals that are typed are rounded when it is left."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        _make_plain(self)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the field; its line paints the number."""
-        _paint_field(self)
-
-    def sizeHint(self) -> QSize:
-        """Ask for a field's height."""
-        return _field_size(super().sizeHint(), self)
-
-    def minimumSizeHint(self) -> QSize:
-        """Ask for the same height."""
-        return _field_size(super().minimumSizeHint(), self)
 
     def validate(self, text: str, position: int) -> tuple[State, str, int]:
         """Accept whole numbers within the range; others may still become one."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vitviewer.qt.looks.painting import control_height
 from vitviewer.qt.looks.roles import color, font
 
 _RADIUS, _PAD = 4, 8
@@ -123,7 +124,7 @@ class Segments(QStackedWidget):
         self.setCurrentWidget(self._row if fits else self.combo)
 
     def _measure(self) -> None:
-        self.setFixedHeight(max(28, QFontMetrics(self.font()).height() + 12))
+        self.setFixedHeight(control_height(self.font()))
 
 
 class Segment(QAbstractButton):

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from vitviewer.qt.looks.painting import control_height
 from vitviewer.qt.widgets.number_box import State, WholeBox, read_number
 from vitviewer.qt.widgets.plain import PlainLabel, set_tooltip
 from vitviewer.qt.widgets.track import Track
@@ -76,7 +77,7 @@ class SliderRow(QWidget):
         metrics = QFontMetrics(self.font())
         titles = (*_TITLES, self.title.text())
         self.title.setFixedWidth(max(map(metrics.horizontalAdvance, titles)) + 2)
-        self.setFixedHeight(max(28, metrics.height() + 12))
+        self.setFixedHeight(control_height(self.font()))
 
 
 class NumberBox(WholeBox):
