@@ -102,3 +102,15 @@ def test_what_was_made_all_the_same_is_not_made_again():
     wanted.finish()
     wanted.hold(False)
     assert rest(wanted) == "b"
+
+
+def test_what_was_given_up_and_is_wanted_once_more_is_made():
+    wanted = Wanted()
+    wanted.replace(orders("ab"))
+    wanted.take()
+    wanted.hold(True)
+    assert wanted.is_overtaken()
+    wanted.replace(orders("ab"))
+    wanted.hold(False)
+    wanted.give_up()
+    assert rest(wanted) == "ab"

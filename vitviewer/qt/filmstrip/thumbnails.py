@@ -170,7 +170,8 @@ def _make(
         try:
             pixels = _thumbnail(order, wanted)
         except Cancelled:
-            continue  # another one is wanted instead
+            wanted.give_up()
+            continue
         except ImageError as error:
             why_not = str(error)
         except Exception as error:

@@ -87,6 +87,16 @@ class Wanted:
             done, self._current = self._current, None
             self._waiting = deque(o for o in self._waiting if not o.is_like(done))
 
+    def give_up(self) -> None:
+        """Tell that what was taken last is not made; it waits again if it is wanted.
+
+        It may have been wanted once more after it was seen to be overtaken.
+        """
+        with self._condition:
+            if self._current is not None and self._is_current_wanted:
+                self._waiting.appendleft(self._current)
+            self._current = None
+
     def is_overtaken(self) -> bool:
         """Return whether what was taken last is to be given up."""
         return not self._is_current_wanted

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
@@ -108,7 +110,8 @@ def palette_of(theme: str, high_contrast: bool = False) -> dict[str, str]:
 def _font() -> QFont:
     """Return the system's font, with figures that are all of one width."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    font.setFeature(QFont.Tag("tnum"), 1)
+    with suppress(TypeError):  # PySide 6.8 makes no tag of a text
+        font.setFeature(QFont.Tag("tnum"), 1)
     return font
 
 
