@@ -192,7 +192,8 @@ LONG = {"words": "a cat that " * 18, "one word": "x" * 200, "wide": "漢" * 60}
 @pytest.mark.parametrize("name", LONG)
 def test_size_and_place_are_seen_whatever_the_name(viewer, folder, name):
     opened_count = "1 of 2"
-    shown = []
+    shown, place = [], viewer.window.status.place
+    facts = place.fontMetrics().horizontalAdvance(" · 451 × 200 · 1 of 2")
     for stem in ("s", LONG[name]):
         pair = folder.with_name(f"pair {len(shown)}")
         pair.mkdir()
@@ -202,9 +203,8 @@ def test_size_and_place_are_seen_whatever_the_name(viewer, folder, name):
         wanted = str(pair / f"{stem}.png")
         viewer.qtbot.waitUntil(partial(is_shown, viewer, wanted))
         wait_for_place(viewer, opened_count)
-        shown.append(grab(viewer.window.status.place))
-    metrics = viewer.window.status.place.fontMetrics()
-    facts = metrics.horizontalAdvance(" · 451 × 200 · 1 of 2")
+        viewer.qtbot.waitUntil(lambda: place.width() >= facts)  # laid out since
+        shown.append(grab(place))
     np.testing.assert_array_equal(shown[0][:, -facts:], shown[1][:, -facts:])
 
 
