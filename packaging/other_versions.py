@@ -85,8 +85,8 @@ def install(folder: Path, wanted: list[str]) -> str:
     keeps = folder.name == "lowest" and stamp.is_file()
     if keeps and stamp.read_text(encoding="utf-8") == "\n".join(wanted):
         return ""
-    free = shutil.disk_usage(ROOT).free
-    if not python.exists() and free < ROOM:
+    free = free_beside(folder) if not python.exists() else ROOM
+    if free < ROOM:
         return (
             f"The {folder.name} versions are not tried: they may take {ROOM / 1e9:.0f} "
             f"GB, and only {free / 1e9:.1f} GB are free here."
@@ -105,6 +105,17 @@ def install(folder: Path, wanted: list[str]) -> str:
             )
     stamp.write_text("\n".join(wanted), encoding="utf-8")
     return ""
+
+
+def free_beside(folder: Path) -> int:
+    """Return the bytes that are free, where need be after the other versions went."""
+    for other in ("lowest", "newest"):
+        free = shutil.disk_usage(ROOT).free
+        beside = folder.with_name(other)
+        if free < ROOM and beside != folder and beside.is_dir():
+            print(f"Removing {beside}: there is no room for both.", flush=True)
+            shutil.rmtree(beside)
+    return shutil.disk_usage(ROOT).free
 
 
 def pinned(names: tuple[str, ...] | list[str]) -> list[str]:

@@ -70,6 +70,21 @@ def test_without_room_nothing_is_begun(versions, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_other_versions_make_room_for_these(versions, tmp_path, monkeypatch):
+    usage = namedtuple("usage", "free")
+    lowest, newest = tmp_path / "lowest", tmp_path / "newest"
+    (lowest / "lib").mkdir(parents=True)
+    monkeypatch.setattr(
+        versions.shutil,
+        "disk_usage",
+        lambda _path: usage(10**9 if lowest.exists() else 10**10),
+    )
+    failed = subprocess.CompletedProcess([], 1)
+    monkeypatch.setattr(versions.subprocess, "run", lambda *_a, **_k: failed)
+    assert "need the network" in versions.install(newest, ["torch"])
+    assert not lowest.exists()
+
+
 def test_what_takes_too_long_is_given_up(versions, monkeypatch, capsys):
     def slow(*_words, **_options):
         raise subprocess.TimeoutExpired(["pip"], 1500)

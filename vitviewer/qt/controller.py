@@ -43,6 +43,8 @@ class Controller(QObject):
     picture_changed = Signal(object)
     model_changed = Signal(object)
     explanation_changed = Signal(object)
+    map_changed = Signal(object)
+    """The map to show, or None, for the canvas: it paints before all else hears."""
     shown_changed = Signal(object)
     progressed = Signal(object)
     activity_changed = Signal(str)
@@ -187,6 +189,7 @@ class Controller(QObject):
         if self.explanation is not None:
             self.explanation = None
             self.explanation_changed.emit(None)
+            self.map_changed.emit(None)
             self.shown_changed.emit(None)
 
     @Slot(object)
@@ -247,4 +250,5 @@ class Controller(QObject):
             return
         self.asker.withdraw(but=request)
         self.shown = resolve(self.explanation, answer, view)
+        self.map_changed.emit(self.shown)
         self.shown_changed.emit(self.shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
 from tests.qt.window_kit import close_viewer, make_viewer, retype, save_picture
@@ -67,6 +67,35 @@ def test_arrows_scrub_layers_and_heads(viewer, cat):
     for _ in range(99):
         viewer.press(Qt.Key.Key_Down)
     assert viewer.state.layer == 0
+
+
+class Painted(QObject):
+    """Which of some widgets were painted, in their order."""
+
+    def __init__(self, **widgets):
+        super().__init__()
+        self.order = []
+        self._names = {widget: name for name, widget in widgets.items()}
+        for widget in widgets.values():
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            self.order.append(self._names[watched])
+        return False
+
+
+def test_a_step_paints_the_map_before_all_that_tells_of_it(viewer, cat):
+    viewer.open(cat)
+    panel = viewer.window.panels.map
+    canvas = viewer.window.stage.canvas.viewport()
+    painted = Painted(canvas=canvas, heads=panel.heads, bar=panel.bar)
+    told = []
+    viewer.controller.shown_changed.connect(lambda _: told.extend(painted.order))
+    viewer.press(Qt.Key.Key_Down)
+    viewer.qtbot.waitUntil(lambda: {"heads", "bar"} <= set(painted.order))
+    assert told == ["canvas"]
+    assert painted.order.count("canvas") == 1
 
 
 def test_controls_and_state_follow_each_other(viewer, cat):

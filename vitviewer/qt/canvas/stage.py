@@ -32,6 +32,7 @@ class Stage(QWidget):
         self._controller = controller
         self._state = controller.state
         self._peeking = False
+        self._shown: Resolved | None = None
         self.canvas = OverlayView()
         self.reason = CanvasReason()
         layout = QGridLayout(self)
@@ -47,7 +48,7 @@ class Stage(QWidget):
         self.canvas.hovered.connect(controller.hovering.point)
         self.canvas.modifiers_told.connect(self._on_modifiers)
         controller.explanation_changed.connect(self.set_explanation)
-        controller.shown_changed.connect(self.show_map)
+        controller.map_changed.connect(self.show_map)
         self._state.events.overlay_visible.connect(self._show_or_hide)
         self._state.events.show_input.connect(self._show_input)
         self.set_explanation(controller.explanation)
@@ -68,6 +69,7 @@ class Stage(QWidget):
     def show_map(self, shown: Resolved | None) -> None:
         """Paint a map; None clears it."""
         self._speech.start()
+        before, self._shown = self._shown, shown
         if shown is None:
             self.canvas.clear_map()
             self.reason.say(self._refusal())
@@ -75,6 +77,8 @@ class Stage(QWidget):
         self.reason.say(blank(shown))
         self.canvas.set_map(shown.patch_map.values, shown.style, self.jumps.is_jump())
         self.canvas.set_query_patch(shown.query_patch)
+        if before is not None and before.explanation is shown.explanation:
+            self.canvas.paint_now()  # a scrub: what else there is can follow
 
     @Slot(bool)
     def peek(self, on: bool) -> None:

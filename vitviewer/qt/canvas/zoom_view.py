@@ -6,7 +6,17 @@ Scene coordinates are pixels of the upright picture.
 from __future__ import annotations
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSizeF,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QFocusEvent,
     QMouseEvent,
@@ -82,6 +92,12 @@ class ZoomView(pg.GraphicsView):  # type: ignore[misc]
         if size != self._size:
             self._size = size
             self.fit()
+
+    def paint_now(self) -> None:
+        """Paint what has changed here before the event loop gets to anything else."""
+        # First the scene tells the view what has changed, then the window paints it.
+        QCoreApplication.sendPostedEvents(self.scene(), QEvent.Type.MetaCall)
+        QCoreApplication.sendPostedEvents(self.window(), QEvent.Type.UpdateRequest)
 
     # --- where it is looked at --------------------------------------------------------
 
