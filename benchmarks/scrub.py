@@ -123,7 +123,7 @@ class Bench:
         self._wait(lambda: self.controller.shown is not None)
 
     def scrub(self, steps: int) -> tuple[list[float], list[float]]:
-        """Press arrows; return the seconds to each picture, and to each whole window."""
+        """Press arrows; return the seconds to each picture and to each window."""
         assert self._window.stage is not None
         assert self.controller.model is not None
         canvas = self._window.stage.canvas
