@@ -1,7 +1,7 @@
 """The logit budget: what each patch, through each head of each layer, wrote into it.
 
 The answer y is a sum of what attention layers, MLPs, embedding and biases wrote into
-the residual stream, with the scale of every norm held (`vitviewer.capture.direct_path`).
+the residual stream, with the scale of every norm held (`capture.direct_path`).
 An attention layer writes what its heads move from token to token, so its part splits up
 further, over the keys j that were read:
 
