@@ -16,6 +16,7 @@ NAMES = (
     "wall",
     "capture",
     "questions",
+    "methods",
     "busy",
     "process",
     "overlay",

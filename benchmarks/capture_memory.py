@@ -41,10 +41,10 @@ def measure(shape: str, mode: str) -> int:
     gc.collect()
     ctypes.CDLL("libc.so.6").malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5")
-    before = _status("VmHWM")
+    before = status("VmHWM")
     with torch.no_grad():
         kept = _run(model, values, mode)
-    after = _status("VmHWM")
+    after = status("VmHWM")
     del kept
     return after - before
 
@@ -65,7 +65,7 @@ def _small(shape: str) -> dict[str, bool]:
     return {"interpolate_pos_encoding": True} if shape.startswith("ViT") else {}
 
 
-def _status(field: str) -> int:
+def status(field: str) -> int:
     """Read a field of /proc/self/status, in bytes."""
     lines = Path("/proc/self/status").read_text().splitlines()
     line = next(line for line in lines if line.startswith(f"{field}:"))
