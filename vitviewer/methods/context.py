@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from vitviewer.answers import ModelFacts
     from vitviewer.capture.recording import Recording
+    from vitviewer.capture.replay import Replay
     from vitviewer.jobs import Job
     from vitviewer.tokens import TokenLayout
 
@@ -35,6 +36,8 @@ class Context:
         The model's answer.
     job : Job
         Of the request: methods that take long check and report.
+    replay : Replay
+        Runs the same pass again, for methods that need gradients.
     """
 
     recording: Recording
@@ -42,6 +45,7 @@ class Context:
     model: ModelFacts
     logits: NDArray[np.float32] | None
     job: Job
+    replay: Replay
 
     def position(self, query: Query) -> int:
         """Return the place of a query's token in the sequence.
@@ -75,6 +79,26 @@ class Context:
                 "This model has no pooling head: ask about a patch instead."
             )
         return self.recording.pool.rows(0, 1)[:, 0]
+
+    def readout(self, read: torch.Tensor) -> torch.Tensor:
+        """Return the weights by which the answer reads tokens, float32 (tokens,).
+
+        A pooling head's own; otherwise special tokens that are read count as much as
+        the mean of the patches, where both are read.
+
+        Parameters
+        ----------
+        read : bool (tokens,)
+            Which tokens are read at all.
+        """
+        import torch
+
+        if self.recording.pool is not None:
+            return self.pool_row().mean(dim=0)
+        weights = torch.zeros(self.tokens.n_tokens, device=self.recording.device)
+        weights[read[: self.tokens.n_tokens]] = 1.0
+        weights[self.tokens.patches] /= self.tokens.n_patches
+        return weights / weights.sum()
 
     def weights(self, query: Query) -> torch.Tensor:
         """Return a query as weights over tokens that sum to 1, float32 (tokens,)."""

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vitviewer.methods.method import Method
 
-MODULES = ["vitviewer.methods.attention", "vitviewer.methods.rollout"]
+MODULES = [
+    "vitviewer.methods.attention",
+    "vitviewer.methods.rollout",
+    "vitviewer.methods.budget",
+    "vitviewer.methods.chefer",
+    "vitviewer.methods.token_gradient",
+    "vitviewer.methods.grad_cam",
+]
 
 
 def list_methods() -> dict[str, Method]:
