@@ -26,6 +26,7 @@ from vitviewer.models.bundled.scenes import Scene
 from vitviewer.models.bundled.shapes import SHAPES
 
 STORED = Path(__file__).parents[1] / "fixtures" / "real" / "classifier.safetensors"
+NAME = "dinov2-small-shapes"
 CONFIG = {
     **real_model.CONFIG,
     "architectures": ["Dinov2ForImageClassification"],
@@ -34,7 +35,7 @@ CONFIG = {
 }
 PENALTIES = tuple(10.0 ** np.arange(-1, 5, 0.5))
 SCALES = (1, 2, 5, 10, 20, 50, 100)
-_FORMAT = 1  # to be raised when what is written to the cache changes
+_FORMAT = 2  # to be raised when what is written to the cache changes
 _BATCH = 16
 
 
@@ -69,12 +70,13 @@ class Fit:
 def classifier_folder() -> Path:
     """Return the folder with encoder and classifier; write it first if there is none.
 
-    It is kept as the encoder's folder is.
+    It is kept as the encoder's folder is, within one whose name tells what it was made
+    of: its own name is what the program calls the model.
     """
     encoder = real_model.folder()
     digest = real_model.digest_of(STORED)
     name = f"{encoder.name}-shapes-{_FORMAT}-{digest}"
-    return real_model.kept(name, lambda made: write(encoder, made))
+    return real_model.kept(name, lambda made: write(encoder, made / NAME)) / NAME
 
 
 def write(encoder: Path, folder: Path) -> None:
@@ -84,6 +86,7 @@ def write(encoder: Path, folder: Path) -> None:
     tensors = load_file(encoder / "model.safetensors")
     named = {f"dinov2.{name}": tensor for name, tensor in tensors.items()}
     named |= {f"classifier.{name}": part for name, part in load_file(STORED).items()}
+    folder.mkdir(exist_ok=True)
     save_file(named, folder / "model.safetensors", {"format": "pt"})
     real_model.write_configs(folder, CONFIG)
 

@@ -25,6 +25,7 @@ def test_a_folder_is_not_there_before_it_is_whole(
     real_folder, tmp_path, monkeypatch, kind
 ):
     def fails(_source, folder):
+        folder.mkdir(exist_ok=True)
         (folder / "config.json").write_text("{}")
         raise OSError(28, "No space left on device")
 
