@@ -75,6 +75,22 @@ def real(real_folder):
 
 
 @pytest.fixture(scope="session")
+def real_classifier_folder(real_folder) -> Path:
+    """The folder of the real model with a classifier for the generator's shapes."""
+    from tests.real.classifier import classifier_folder
+
+    return classifier_folder()
+
+
+@pytest.fixture(scope="session")
+def real_classifier(real_classifier_folder):
+    """The real classifier as the program loads it, on the CPU."""
+    from vitviewer.models.loading import load
+
+    return load(str(real_classifier_folder), "cpu")
+
+
+@pytest.fixture(scope="session")
 def passes(real, real_folder):
     """A function from a photograph's name and a resolution to its `Pass`."""
     from tests.real.reference import Reference

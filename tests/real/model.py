@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -66,19 +67,29 @@ def missing() -> str:
 
 
 def folder() -> Path:
-    """Return the folder with the model; write it first if there is none.
+    """Return the folder with the model; write it first if there is none."""
+    source = _source()
+    name = f"dinov2-small-{_FORMAT}-{digest_of(source)}"
+    return kept(name, lambda made: write(source, made))
 
-    Any number of processes may ask at once: each that finds none writes one of its own
+
+def digest_of(path: Path) -> str:
+    """Tell a file's content from any other, by 16 letters."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def kept(name: str, fill: Callable[[Path], None]) -> Path:
+    """Return a folder of the cache; make and fill it first if there is none.
+
+    Any number of processes may ask at once: each that finds none fills one of its own
     beside the place, and the first to be ready moves it there as a whole.
     """
-    source = _source()
-    with source.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
-    place = _home() / f"dinov2-small-{_FORMAT}-{digest}"
+    place = _home() / name
     if not place.is_dir():
         made = Path(tempfile.mkdtemp(dir=place.parent, prefix=".unfinished-"))
         try:
-            write(source, made)
+            fill(made)
             made.rename(place)
         except OSError:
             if not place.is_dir():  # another process was not first
@@ -93,8 +104,13 @@ def write(source: Path, folder: Path) -> None:
     from safetensors.numpy import save_file
 
     save_file(tensors(source), folder / "model.safetensors", {"format": "pt"})
+    write_configs(folder, CONFIG)
+
+
+def write_configs(folder: Path, config: dict[str, Any]) -> None:
+    """Write what stands beside the weights; the image processor is the same for all."""
     for name, content in (
-        ("config.json", CONFIG),
+        ("config.json", config),
         ("preprocessor_config.json", PROCESSOR),
     ):
         (folder / name).write_text(json.dumps(content, indent=1), encoding="utf-8")

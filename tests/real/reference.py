@@ -7,6 +7,7 @@ positions, as that is what those of another size are defined by.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -50,8 +51,24 @@ class Reference:
         keys : list of int or slice
             At which tokens.
         """
+        return np.stack(
+            [
+                softmax_rows(query[:, tokens], key)[..., keys]
+                for query, key, _ in self._layers(values)
+            ]
+        )
+
+    def features(self, values: np.ndarray) -> np.ndarray:
+        """Return what a classifier reads: class token, mean of the patches."""
+        *_, (_, _, x) = self._layers(values)
+        x = _normal(x, *self._part("layernorm"))
+        return np.concatenate([x[0], x[1:].mean(axis=0)])
+
+    def _layers(
+        self, values: np.ndarray
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Go through the layers: queries and keys of the heads, what comes out."""
         x = self._embedded(values)
-        rows = []
         for number in range(N_LAYERS):
             part = partial(self._part, f"encoder.layer.{number}")
             normal = _normal(x, *part("norm1"))
@@ -59,7 +76,6 @@ class Reference:
                 _heads(_linear(normal, *part(f"attention.attention.{name}")))
                 for name in ("query", "key", "value")
             )
-            rows.append(softmax_rows(query[:, tokens], key)[..., keys])
             # A head at a time: only what is asked for is kept of the N × N numbers.
             mixed = [
                 softmax_rows(q, k) @ v
@@ -76,7 +92,7 @@ class Reference:
                 x
                 + hidden * self._weights[f"encoder.layer.{number}.layer_scale2.lambda1"]
             )
-        return np.stack(rows)
+            yield query, key, x
 
     def matrices(self, values: np.ndarray) -> np.ndarray:
         """Return all attention, (layers, heads, queries, keys)."""
@@ -99,9 +115,9 @@ class Reference:
         first = self._weights["embeddings.cls_token"][0] + places[:1]
         return np.concatenate([first, tokens])
 
-    def _part(self, where: str, name: str) -> tuple[np.ndarray, np.ndarray]:
+    def _part(self, *where: str) -> tuple[np.ndarray, np.ndarray]:
         return tuple(
-            self._weights[f"{where}.{name}.{end}"] for end in ("weight", "bias")
+            self._weights[".".join([*where, end])] for end in ("weight", "bias")
         )
 
 

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.real import classifier as real_classifier
 from tests.real import model as real_model
 
 
@@ -19,15 +20,25 @@ def test_transformers_finds_every_weight_and_no_other(real_folder):
     assert sum(part.numel() for part in model.parameters()) == 22_056_576
 
 
-def test_a_folder_is_not_there_before_it_is_whole(real_folder, tmp_path, monkeypatch):
+@pytest.mark.parametrize("kind", ["encoder", "classifier"])
+def test_a_folder_is_not_there_before_it_is_whole(
+    real_folder, tmp_path, monkeypatch, kind
+):
     def fails(_source, folder):
+        folder.mkdir(exist_ok=True)
         (folder / "config.json").write_text("{}")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(real_model, "CACHE_HOME", tmp_path / "cache")
-    monkeypatch.setattr(real_model, "write", fails)
+    if kind == "classifier":
+        monkeypatch.setattr(real_model, "folder", lambda: real_folder)
+        monkeypatch.setattr(real_classifier, "write", fails)
+        make = real_classifier.classifier_folder
+    else:
+        monkeypatch.setattr(real_model, "write", fails)
+        make = real_model.folder
     with pytest.raises(OSError, match="No space"):
-        real_model.folder()
+        make()
     assert list((tmp_path / "cache").iterdir()) == []
 
 

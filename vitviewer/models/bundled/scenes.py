@@ -123,8 +123,14 @@ def draw_scene(
     """
     rng = np.random.default_rng(seed)
     canvas = draw_backdrop(rng, size)
-    placements = place_objects(rng, label, objects)
-    masks = []
+    return paint_objects(rng, canvas, place_objects(rng, label, objects))
+
+
+def paint_objects(
+    rng: np.random.Generator, canvas: Plane, placements: tuple[Placement, ...]
+) -> Scene:
+    """Paint objects on a backdrop, (size, size, 3); the dominant one comes first."""
+    size, masks = len(canvas), []
     # The small object first, so that the dominant one's shadow falls on it.
     for placement in reversed(placements):
         coverage = cover(placement, size)
