@@ -16,6 +16,7 @@ from vitviewer.queries import (
     QueryKind,
     Request,
     Resolution,
+    Target,
 )
 from vitviewer.trust import Check, Verdict
 
@@ -172,6 +173,8 @@ class Answer:
         The number that was explained, if one was.
     note : str
         What a reader should know of this answer, in words.
+    explained : Target or None
+        What was explained where the request names no target: the predicted class.
     """
 
     request: Request
@@ -185,6 +188,7 @@ class Answer:
     parts: Mapping[str, float] = field(default_factory=dict)
     target_value: float | None = None
     note: str = ""
+    explained: Target | None = None
 
     @property
     def query(self) -> Query:
