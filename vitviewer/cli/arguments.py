@@ -152,7 +152,8 @@ def _add_question(group: argparse._ArgumentGroup) -> None:
         type=_head,
         default=Fusion.MEAN,
         metavar="N|mean|max|min|median|all",
-        help="head, counted from 1, or how heads are fused (default: mean)",
+        help="head, counted from 1, or how heads are fused (default: mean; heads that "
+        "add up are summed)",
     )
 
 

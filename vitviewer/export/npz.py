@@ -79,9 +79,9 @@ def arrays_of(
         **_maps(explanation, stack),
         "logits": np.zeros(0, np.float32) if logits is None else logits,
         "labels": np.array(labels or (), dtype=np.str_),
+        "provenance": np.array(json.dumps(provenance, sort_keys=True)),
         "unit": np.array(stack.unit),
         **_explained(stack),
-        "provenance": np.array(json.dumps(provenance, sort_keys=True)),
     }
 
 
