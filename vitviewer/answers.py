@@ -174,7 +174,7 @@ class Answer:
     note : str
         What a reader should know of this answer, in words.
     explained : Target or None
-        What was explained where the request names no target: the predicted class.
+        What was explained, also where the request left the choice to the method.
     """
 
     request: Request

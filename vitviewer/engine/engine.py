@@ -206,7 +206,7 @@ def _answer(model: ModelFacts, run: Run, request: Request, job: Job) -> Answer:
     if missing:
         raise ModelError(missing)
     recording = run.recording.within(job)
-    context = Context(recording, run.tokens, model, run.logits, job)
+    context = Context(recording, run.tokens, model, run.logits, job, run.replay)
     # A host may ask within autocast, which would round what is computed here.
     exact = torch.autocast(recording.device.type, enabled=False)
     with torch.no_grad(), exact, one_thread(recording.is_small):

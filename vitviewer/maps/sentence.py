@@ -132,7 +132,7 @@ def sentence(
     }
     parts = {name: part for name, part in made.items() if part is not None}
     order = translate(words.ORDER, "order")
-    note = _note(model, told, translate)
+    note = told.note or _note(model, told, translate)
     named = {name: part.text for name, part in parts.items()}
     # A map's name needs no verb: "attention from the class token in layer 12".
     bare = {**named, "method": parts["method"].choice}
@@ -178,7 +178,7 @@ def _query(model: ModelFacts, answer: Answer, translate: Translate) -> Part | No
 
 
 def _target(model: ModelFacts, answer: Answer, translate: Translate) -> Part | None:
-    target = answer.request.target
+    target = answer.explained or answer.request.target
     if target is None:
         return None
     name = target_name(target, model, translate)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from vitviewer.answers import ModelFacts
     from vitviewer.capture.recording import Recording
+    from vitviewer.capture.replay import Replay
     from vitviewer.jobs import Job
     from vitviewer.tokens import TokenLayout
 
@@ -35,6 +36,8 @@ class Context:
         The model's answer.
     job : Job
         Of the request: methods that take long check and report.
+    replay : Replay
+        Runs the same pass again, for methods that need gradients.
     """
 
     recording: Recording
@@ -42,6 +45,7 @@ class Context:
     model: ModelFacts
     logits: NDArray[np.float32] | None
     job: Job
+    replay: Replay
 
     def position(self, query: Query) -> int:
         """Return the place of a query's token in the sequence.

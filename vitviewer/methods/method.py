@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from vitviewer.answers import SHARE, Answer, Heads, Layers
 from vitviewer.errors import ModelError
-from vitviewer.queries import Direction, Fusion, QueryKind, Request
+from vitviewer.queries import Direction, Fusion, QueryKind, Request, Target
 
 if TYPE_CHECKING:
     import torch
@@ -124,6 +124,7 @@ class Result:
     parts: Mapping[str, float] = field(default_factory=dict)
     target_value: float | None = None
     note: str = ""
+    explained: Target | None = None
 
 
 def _nothing_missing(_model: ModelFacts) -> str:
@@ -236,6 +237,7 @@ class Method:
             parts=dict(result.parts),
             target_value=result.target_value,
             note=result.note,
+            explained=result.explained,
         )
 
 

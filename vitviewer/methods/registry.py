@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vitviewer.methods.method import Method
 
-MODULES = ["vitviewer.methods.attention", "vitviewer.methods.rollout"]
+MODULES = [
+    "vitviewer.methods.attention",
+    "vitviewer.methods.rollout",
+    "vitviewer.methods.budget",
+]
 
 
 def list_methods() -> dict[str, Method]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,8 +61,12 @@ class BorrowedModel(VisionModel):
 
         Errors of the user's own hooks come through as they are.
         """
-        with lent(self.module, self.path, self.blueprint.family.overrides):
+        with self.lend():
             return super().run(pixels, job, modules, resolution)
+
+    def lend(self) -> AbstractContextManager[None]:
+        """Make a context in which the module is ours; afterwards all is put back."""
+        return lent(self.module, self.path, self.blueprint.family.overrides)
 
     def on_cpu(self) -> VisionModel:
         """Refuse to move what belongs to someone else.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import torch
 from vitviewer.capture import attention_function as capture
 from vitviewer.capture.function_modes import EagerMode, SdpaMode
 from vitviewer.capture.pooling import watch_pooling
+from vitviewer.capture.replay import Replay
 from vitviewer.capture.threads import one_thread
 from vitviewer.capture.verification import ModuleStack, Witness
 from vitviewer.errors import ModelError, NotRecordedError
@@ -39,9 +40,9 @@ _SMALL_PASS = 1_000_000_000
 class Run:
     """What one forward pass gave.
 
-    ``grid`` is the (rows, columns) that the patch convolution put out, None where the
-    model has none. ``output_is_finite`` tells of all that the model put out, logits
-    and last hidden state.
+    ``replay`` runs the same pass again; ``grid`` is the (rows, columns) that the patch
+    convolution put out, None where the model has none. ``output_is_finite`` tells of
+    all that the model put out, logits and last hidden state.
     """
 
     recording: Recording
@@ -51,6 +52,7 @@ class Run:
     geometry: Geometry
     input_pixels: NDArray[np.uint8]
     logits: NDArray[np.float32] | None
+    replay: Replay
     output_is_finite: bool = True
 
     @property
@@ -108,6 +110,10 @@ class VisionModel:
             torch.cuda.empty_cache()
         return replace(self, module=moved, facts=replace(self.facts, device="cpu"))
 
+    def lend(self) -> AbstractContextManager[None]:
+        """Make a context in which the module is ours: it is, always."""
+        return nullcontext()
+
     def _run(
         self,
         preprocessor: Preprocessor,
@@ -120,7 +126,7 @@ class VisionModel:
         inputs = self._inputs(preprocessor.inputs(values, geometry), geometry)
         with ExitStack() as stack:
             stack.enter_context(torch.no_grad())
-            expected = encoder_config(self.module.config).num_hidden_layers
+            expected = self._n_blocks
             record = stack.enter_context(capture.recording(job, witness, expected))
             stack.enter_context(_fallback(self.path, record, witness))
             if self.blueprint.family.pools and not self.blueprint.is_classifier:
@@ -139,8 +145,13 @@ class VisionModel:
             geometry=geometry,
             input_pixels=preprocessor.show(values),
             logits=_logits(output) if self.facts.labels else None,
+            replay=Replay(self.module, inputs, self._n_blocks, self.lend),
             output_is_finite=_is_finite(output),
         )
+
+    @property
+    def _n_blocks(self) -> int:
+        return int(encoder_config(self.module.config).num_hidden_layers)
 
     def _inputs(
         self, made: dict[str, torch.Tensor], geometry: Geometry
@@ -180,7 +191,7 @@ class VisionModel:
         self, record: Recording, geometry: Geometry, grid: tuple[int, int] | None
     ) -> TokenLayout:
         """Name the tokens; config, patch convolution and tensors must agree."""
-        expected = encoder_config(self.module.config).num_hidden_layers
+        expected = self._n_blocks
         if len(record.layers) != expected:
             raise NotRecordedError(
                 f"Only {len(record.layers)} of the model's {expected} layers could "

@@ -1,0 +1,61 @@
+"""What a method explains: a class's logit, or by how much it exceeds another's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vitviewer.errors import ModelError
+from vitviewer.queries import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+
+    from vitviewer.answers import ModelFacts
+    from vitviewer.methods.context import Context
+    from vitviewer.queries import Request
+
+
+def no_classes(model: ModelFacts) -> str:
+    """Say why a model has no answer to explain; empty if it has."""
+    if model.labels is not None:
+        return ""
+    return (
+        "This model has no classes, so there is no answer to explain: open one with a "
+        "classifier, or look at its attention."
+    )
+
+
+def explained(context: Context, request: Request) -> Target:
+    """Return what a request explains; where it does not say, the predicted class.
+
+    Raises
+    ------
+    ModelError
+        If the model has no such class, or the answer is not finite.
+    """
+    labels, logits = context.model.labels, context.logits
+    if labels is None or logits is None:
+        raise ModelError(no_classes(context.model))
+    if request.target is None:
+        return Target(0 if context.model.regression else int(logits.argmax()))
+    target = request.target
+    for index in (target.index, target.minus):
+        if index is not None and not 0 <= index < len(labels):
+            raise ModelError(
+                f"There is no class {index}: the model has {len(labels)}, counted from "
+                "0. Choose one of them."
+            )
+    return target
+
+
+def logit(target: Target) -> Callable[[Any], torch.Tensor]:
+    """Return what takes the target's number out of a model's output."""
+
+    def read(output: Any) -> torch.Tensor:
+        logits: torch.Tensor = output.logits[0]
+        value = logits[target.index]
+        return value if target.minus is None else value - logits[target.minus]
+
+    return read
