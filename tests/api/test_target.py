@@ -61,8 +61,10 @@ def test_a_class_goes_by_any_of_its_names(record, given, target):
 
 
 def test_left_out_it_is_the_predicted_class(record):
-    weight = record.predictions(1)[0].index + 1.0
+    best = record.predictions(1)[0].index
     shown = record.map(method="evidence")
+    assert shown.answer.explained == Target(best)
+    weight = best + 1.0
     assert shown.answer.target_value == pytest.approx(weight * (EXACT.sum() - 1.25))
 
 

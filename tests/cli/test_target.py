@@ -19,8 +19,10 @@ from vitviewer.cli import export as exporting
 from vitviewer.cli.arguments import export_parser
 from vitviewer.cli.main import main
 from vitviewer.queries import Target
+from vitviewer.system.resources import root
 
 CAT = Path(skimage.__file__).parent / "data" / "chelsea.png"
+SAMPLE = root() / "samples" / "shapes" / "ring.png"
 LABELS = ("tabby, tabby cat", "T-shirt", "dog, domestic dog", "crane", "crane")
 
 
@@ -122,7 +124,10 @@ def test_the_predicted_class_is_explained_where_none_is_named(
     model: Path, tmp_path: Path
 ) -> None:
     arrays = exported(model, tmp_path)
-    weight = arrays["logits"].argmax() + 1.0
+    best = int(arrays["logits"].argmax())
+    named = json.loads(str(arrays["target"]))
+    assert (named["index"], named["label"]) == (best, LABELS[best])
+    weight = best + 1.0
     exact = shares(3, 4, 17)
     assert float(arrays["target_value"]) == pytest.approx(weight * (exact.sum() - 1.25))
 
@@ -136,6 +141,26 @@ def test_a_png_shows_the_class_and_says_so(model: Path, tmp_path: Path) -> None:
         pixels, text = np.asarray(file), json.dumps(file.text)
     np.testing.assert_array_equal(pixels, shown.overlay().pixels)
     assert "evidence for T-shirt rather than dog in layer 3, sum of 4 heads" in text
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("--layer", "all", "--head", "all"), ("--layer", "1", "--head", "2")]
+)
+def test_the_logit_budget_makes_the_logit(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    command = ("export", str(SAMPLE), "--device", "cpu", "--out", str(tmp_path))
+    asked = ("--method", "budget", "--format", "npz", "--target", "ring-star")
+    assert main([*command, *asked, *words]) == 0
+    with np.load(tmp_path / f"{SAMPLE.stem}.npz", allow_pickle=False) as file:
+        arrays = dict(file)
+    labels, logits = arrays["labels"].tolist(), arrays["logits"].astype(np.float64)
+    number = logits[labels.index("ring")] - logits[labels.index("star")]
+    assert float(arrays["target_value"]) == pytest.approx(number, abs=1e-4)
+    parts = json.loads(str(arrays["parts"]))
+    total = arrays["maps"].sum(dtype=np.float64) + sum(parts.values())
+    assert total == pytest.approx(number, abs=1e-4)
+    assert str(arrays["unit"]) == "logit"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +179,7 @@ def test_a_png_shows_the_class_and_says_so(model: Path, tmp_path: Path) -> None:
         (("--query", "cls"), "--query: evidence is asked about no token"),
         (("--head", "max"), "--head max: the heads of evidence add up"),
         (("--target", "dog", "--method", "attention"), "--target: attention explains "
-         "no class, leave --target out, or choose --method evidence"),
+         "no class, leave --target out, or choose --method budget or evidence"),
         (("--target", "dog", "--method", "rollout"), "rollout explains no class"),
     ],
 )  # fmt: skip
@@ -198,5 +223,5 @@ def test_help_tells_of_it(capsys: pytest.CaptureFixture[str]) -> None:
         export_parser().parse_args(["--help"])
     told = " ".join(capsys.readouterr().out.split())
     assert "--target CLASS|INDEX|A-B" in told
-    assert "methods that explain one (evidence)" in told
+    assert "methods that explain one (budget, evidence)" in told
     assert "(default: the predicted class)" in told

@@ -20,6 +20,7 @@ EVIDENCE = '''
 """Splits a number that hangs on the class alone over layers, heads and tokens."""
 
 from vitviewer.methods.method import Method, Result
+from vitviewer.queries import Target
 
 
 def compute(context, request):
@@ -29,15 +30,14 @@ def compute(context, request):
     layers = torch.arange(1.0, model.n_layers + 1)[:, None, None]
     heads = torch.arange(1.0, model.n_heads + 1)[:, None]
     shares = layers * (heads - 1.5) * (torch.arange(n) - n // 2) / 64
-    target = request.target
-    index = int(context.logits.argmax()) if target is None else target.index
-    weight = index + 1.0
-    if target is not None and target.minus is not None:
+    target = request.target or Target(int(context.logits.argmax()))
+    weight = target.index + 1.0
+    if target.minus is not None:
         weight -= target.minus + 1.0
     values = weight * shares
     parts = {"embedding": 0.25 * weight, "biases": -1.5 * weight}
     total = float(values.double().sum()) + sum(parts.values())
-    return Result(values, parts=parts, target_value=total)
+    return Result(values, parts=parts, target_value=total, explained=target)
 
 
 METHOD = Method(
