@@ -139,6 +139,18 @@ def test_each_part_is_what_it_says(tmp_path):
     assert parts["prefix"] == pytest.approx(arrays["prefix"].sum(dtype=np.float64))
 
 
+def test_a_file_says_how_heads_became_one_map(tmp_path):
+    told, answer = answered(PLAIN)
+    for how, fusion, expected in [
+        (answer, Fusion.MEAN, "sum"),
+        (answer, Fusion.HEAD, None),
+        (replace(answer, adds=False), Fusion.MEAN, "mean"),
+        (answered(PLAIN, heads=Heads.FUSED)[1], Fusion.MEAN, None),
+    ]:
+        arrays = written(tmp_path, told, how, fusion=fusion)
+        assert text(arrays["provenance"])["export"]["fusion"] == expected
+
+
 def test_a_token_of_several_cells_is_marked_once(tmp_path):
     told, answer = answered(MERGED)
     arrays = written(tmp_path, told, answer)

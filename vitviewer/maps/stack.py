@@ -10,6 +10,7 @@ import numpy as np
 from vitviewer.answers import SHARE, Heads, Layers
 from vitviewer.maps.selection import fuse_heads
 from vitviewer.maps.targets import described
+from vitviewer.methods.method import FUSION
 from vitviewer.methods.registry import method
 from vitviewer.queries import Fusion, QueryKind
 
@@ -99,7 +100,7 @@ def stack_maps(
             "direction": _direction(answer),
             "layers": [] if whole else _counted(layer, explanation.model.n_layers),
             "heads": _heads(head, fusion, explanation.model.n_heads),
-            "fusion": None if fusion is Fusion.HEAD else fusion.value,
+            "fusion": _fusion(answer, fusion),
             "special_tokens": list(tokens.special),
             **({} if told is None else {"target": told}),
         },
@@ -164,6 +165,16 @@ def _direction(answer: Answer) -> str | None:
     """Return the direction, None for a method that is asked about no token."""
     asked = method(answer.request.method)
     return answer.direction.value if asked.queries else None
+
+
+def _fusion(answer: Answer, fusion: Fusion) -> str | None:
+    """Return how heads became one map: "sum" where they add up, None where kept."""
+    if fusion is Fusion.HEAD:
+        return None
+    if answer.heads is Heads.APART:
+        return "sum" if answer.adds and fusion is Fusion.MEAN else fusion.value
+    asked = method(answer.request.method)
+    return fusion.value if FUSION in asked.settings else None
 
 
 def _counted(index: int | None, count: int) -> list[int]:
