@@ -48,6 +48,19 @@ CLASS = "class %1"
 SAME_NAME = "%1 (class %2)"
 RATHER_THAN = "%1 rather than %2"
 
+#: What wrote into an answer, row by row.
+FROM_PATCHES = "Heads, read from patches"
+FROM_PREFIX = "Heads, read from prefix tokens"
+PARTS = {
+    "mlp": "MLPs",
+    "embedding": "Embedding",
+    "bias": "Bias",
+    "rest": "Made after the last layer",
+    "rounding": "Rounding of half precision",
+}
+LOGIT_OF, OUTPUT_OF = "Logit of %1", "Output %1"
+EVIDENCE_FOR = "Evidence for %1, %2s"
+
 #: Template and choice of where the values are from, by what the layers are.
 LAYERS = {
     "one": ("in %1", "layer %1"),

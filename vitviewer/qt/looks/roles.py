@@ -24,6 +24,8 @@ DARK = {
     "warn": "#e0a030",
     "bad": "#f0646a",
     "mark": "#111111",  # the sign within a verdict
+    "supports": "#e09040",  # bars of evidence for an answer
+    "opposes": "#58a0d8",  # and against it
     "notice": "#453212",
     "on_notice": "#ffe9c4",
 }
@@ -46,6 +48,8 @@ LIGHT = {
     "warn": "#9c6100",
     "bad": "#c32f38",
     "mark": "#ffffff",
+    "supports": "#b8600c",
+    "opposes": "#1c74b4",
     "notice": "#ffefcc",
     "on_notice": "#4d3300",
 }

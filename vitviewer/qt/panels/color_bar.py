@@ -64,17 +64,25 @@ class ColorBar(QWidget):
         return self._caption
 
     def show_range(
-        self, style: OverlayStyle | None, caption: str = "", unit: str = SHARE
+        self,
+        style: OverlayStyle | None,
+        caption: str = "",
+        unit: str = SHARE,
+        what: str = "",
     ) -> None:
-        """Show which colours the values of a range get; None empties the bar."""
-        shown = (self._style, self._caption, self._unit)
-        if (style, caption, unit) == shown:
+        """Show which colours the values of a range get; None empties the bar.
+
+        ``what`` says what they are values of, where the unit alone does not.
+        """
+        what = "Share of the attention" if unit == SHARE else what or unit
+        what = what[:1].upper() + what[1:]
+        shown = (self._style, self._caption, self._unit, self._what)
+        if (style, caption, unit, what) == shown:
             return
         if _painted_alike(style) != _painted_alike(self._style):
             self._gradient = QImage()
-        self._style, self._caption, self._unit = style, caption, unit
-        self._what = "Share of the attention" if unit == SHARE else unit
-        self._what = self._what[:1].upper() + self._what[1:]
+        self._style, self._caption = style, caption
+        self._unit, self._what = unit, what
         self._describe()
         self.update()
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, Slot
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from vitviewer.answers import Heads, Layers
+from vitviewer.maps.evidence import quantity
 from vitviewer.maps.selection import averaging_of
 from vitviewer.maps.state import Scale
 from vitviewer.methods.registry import method
@@ -126,7 +127,8 @@ class MapPanel(QWidget):
         if shown is None:
             self.bar.show_range(None)
         else:
-            self.bar.show_range(shown.style, shown.scale, shown.answer.unit)
+            what = quantity(shown.explanation, shown.answer)
+            self.bar.show_range(shown.style, shown.scale, shown.answer.unit, what)
 
     def _show_choices(self, *_: object) -> None:
         """Bring the controls to the state, and grey what has no effect on the map."""

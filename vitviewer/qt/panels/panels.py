@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from vitviewer.maps.evidence import evidence
 from vitviewer.qt.panels.details import Details
 from vitviewer.qt.panels.display import DisplayPanel
+from vitviewer.qt.panels.evidence import EvidencePanel
 from vitviewer.qt.panels.map import MapPanel
 from vitviewer.qt.panels.method_settings import MethodSettings
 from vitviewer.qt.panels.model import ModelPanel
@@ -22,11 +24,11 @@ from vitviewer.qt.widgets.plain import plain_boxes
 from vitviewer.queries import Direction
 
 if TYPE_CHECKING:
-    from vitviewer.answers import Explanation, ModelFacts
+    from vitviewer.answers import Answer, Explanation, ModelFacts
     from vitviewer.maps.resolve import Resolved
     from vitviewer.qt.controller import Controller
 
-_OPEN_AT_FIRST = ("Prediction",)
+_OPEN_AT_FIRST = ("Budget", "Prediction")
 
 
 class Panels(QObject):
@@ -41,16 +43,19 @@ class Panels(QObject):
         self._controller = controller
         self._window = parent
         self.picker: ModelPicker | None = None
+        self._added_up: Answer | None = None
         self.model = ModelPanel()
         self.run_settings = RunSettings(controller.state)
         self.model.add_rows(self.run_settings.rows())
         self.method = MethodSettings(controller.state)
         self.display = DisplayPanel(controller.state)
+        self.evidence = EvidencePanel()
         self.prediction = PredictionPanel()
         self.trust = TrustPanel()
         self.map = MapPanel(controller, HeadRow(controller))
         self.details = Details(
             [
+                ("Budget", self.evidence),
                 ("Prediction", self.prediction),
                 ("Trust", self.trust),
                 ("Method", self.method),
@@ -59,6 +64,7 @@ class Panels(QObject):
             ]
         )
         self.details.open_only(_OPEN_AT_FIRST)
+        self.details["Budget"].hide()
         controller.state.events.method.connect(self._on_method)
         self._on_method()
         controller.model_changed.connect(self._on_model)
@@ -159,6 +165,16 @@ class Panels(QObject):
     def _on_shown(self, shown: Resolved | None) -> None:
         if shown is not None:
             self.display.set_signed(shown.answer.signed)
+        answer = None if shown is None else shown.answer
+        if answer is self._added_up:
+            return
+        self._added_up = answer
+        added = None
+        if shown is not None:
+            added = evidence(shown.explanation, shown.answer)
+        self.evidence.show_evidence(added)
+        self.details["Budget"].set_summary(self.evidence.summary)
+        self.details["Budget"].setVisible(added is not None)
 
     def show_trust(self) -> None:
         """Show what was checked of the picture's pass, or else of the model."""
