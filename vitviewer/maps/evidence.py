@@ -44,7 +44,7 @@ def evidence(
     explanation: Explanation, answer: Answer, translate: Translate = untranslated
 ) -> Evidence | None:
     """Return what an answer's values and parts add up to; None where they do not."""
-    if not answer.adds or answer.target_value is None or answer.explained is None:
+    if not answer.parts or answer.target_value is None or answer.explained is None:
         return None
     tokens, model = explanation.tokens, explanation.model
     per_token = answer.values.sum(axis=(0, 1), dtype=np.float64)

@@ -80,6 +80,26 @@ class Context:
             )
         return self.recording.pool.rows(0, 1)[:, 0]
 
+    def readout(self, read: torch.Tensor) -> torch.Tensor:
+        """Return the weights by which the answer reads tokens, float32 (tokens,).
+
+        A pooling head's own; otherwise special tokens that are read count as much as
+        the mean of the patches, where both are read.
+
+        Parameters
+        ----------
+        read : bool (tokens,)
+            Which tokens are read at all.
+        """
+        import torch
+
+        if self.recording.pool is not None:
+            return self.pool_row().mean(dim=0)
+        weights = torch.zeros(self.tokens.n_tokens, device=self.recording.device)
+        weights[read[: self.tokens.n_tokens]] = 1.0
+        weights[self.tokens.patches] /= self.tokens.n_patches
+        return weights / weights.sum()
+
     def weights(self, query: Query) -> torch.Tensor:
         """Return a query as weights over tokens that sum to 1, float32 (tokens,)."""
         import torch

@@ -17,6 +17,9 @@ MODULES = [
     "vitviewer.methods.attention",
     "vitviewer.methods.rollout",
     "vitviewer.methods.budget",
+    "vitviewer.methods.chefer",
+    "vitviewer.methods.token_gradient",
+    "vitviewer.methods.grad_cam",
 ]
 
 
