@@ -92,7 +92,6 @@ def text(array: NDArray[Any]) -> Any:
         {"layers": Layers.NONE},
         {"layers": Layers.UP_TO},
         {"layers": Layers.UP_TO, "heads": Heads.FUSED},
-        {"parts": {}},
         {"parts": {"prefix": 4.0, "others": 8.0, "embedding": 1.0}},
     ],
     ids=lambda how: " ".join(map(str, how.values())) or "each layer and head",
@@ -171,6 +170,15 @@ def test_what_does_not_add_up_has_its_own_parts_alone(tmp_path):
     assert text(written(tmp_path, told, answer)["parts"]) == OWN
     none = replace(answer, parts={})
     assert "parts" not in written(tmp_path, told, none)
+
+
+def test_what_names_no_rest_claims_no_whole(tmp_path):
+    """A gradient's values add up over layers, and make no logit."""
+    told, answer = answered(PLAIN)
+    answer = replace(answer, parts={}, target_value=9.0)
+    arrays = written(tmp_path, told, answer, 1)
+    assert "parts" not in arrays
+    assert arrays["target_value"] == 9.0
 
 
 @pytest.mark.parametrize(

@@ -116,12 +116,13 @@ def parts_of(
 ) -> dict[str, float]:
     """Return what belongs to no token of the first pane's maps, by name.
 
-    Of an answer that adds up these are the answer's own parts, and ``prefix``: what the
-    chosen layers and heads give to tokens that are no patches; ``other panes``: to
-    patches that only further panes show, where there are such; ``others``: what the
-    layers and heads that were not chosen give to any token. With the sum over the first
-    pane's tokens, each taken once, they make the number that is explained. Where layers
-    are accumulated, that is said of the last one that was chosen.
+    These are the answer's own parts. Where it has some, and adds up, there is also
+    ``prefix``: what the chosen layers and heads give to tokens that are no patches;
+    ``other panes``: to patches that only further panes show, where there are such;
+    ``others``: what the layers and heads that were not chosen give to any token. With
+    the sum over the first pane's tokens, each taken once, they then make the number
+    that is explained. Where layers are accumulated, that is said of the last one that
+    was chosen.
 
     Parameters
     ----------
@@ -131,7 +132,9 @@ def parts_of(
     tokens : TokenLayout
     """
     own = {name: float(part) for name, part in answer.parts.items()}
-    if not answer.adds:
+    # Evidence may add up over layers and still be no part of the number, as a gradient
+    # is; only what names the rest of it claims to make the whole.
+    if not (answer.adds and own):
         return own
     last = slice(-1 if answer.layers is Layers.UP_TO else None, None)
     every, given = (_of_tokens(v[last]) for v in (answer.values, chosen))
