@@ -46,9 +46,9 @@ def write_npz(
     whose number is taken away, or null; indices lead into ``logits`` and ``labels``),
     ``target_value`` (float64: the number), and, where not all of it belongs to a token,
     ``parts`` (text: a JSON object of numbers, see `vitviewer.maps.stack.parts_of`). Of
-    what adds up (the logit budget), ``maps.sum() + sum(parts.values()) == target_value``
-    but for rounding, with ``maps[..., once]`` where there is ``once``, and ``maps[-1]``
-    where layers are accumulated.
+    what adds up (the logit budget), ``maps.sum() + sum(parts.values())`` is
+    ``target_value`` but for rounding, with ``maps[..., once]`` where there is ``once``,
+    and ``maps[-1]`` where layers are accumulated.
 
     Parameters
     ----------
