@@ -19,8 +19,7 @@ import vitviewer as vv
 from tests.api.seed_notebook import seed_notebook
 from tests.model_factory import make_model, save_processor
 from vitviewer.answers import SHARE
-from vitviewer.api.asking import target_of
-from vitviewer.queries import Query, QueryKind, Target
+from vitviewer.queries import Query, QueryKind
 
 PUBLIC = {"Model", "Record", "Map", "Overlay", "load_model", "open_image"}
 
@@ -215,7 +214,7 @@ def test_records_keep_their_own_pass(folder, cat):
         ({"query": (14, 0)}, IndexError, "outside the grid"),
         ({"query": "pool"}, vv.ModelError, "no pooling head"),
         ({"direction": "sideways"}, ValueError, "sideways"),
-        ({"target": "dog"}, ValueError, "no class 'dog'"),
+        ({"target": "thing 1"}, ValueError, "attention explains no class"),
         ({"colour": 1}, ValueError, "no setting colour"),
         ({"layer": "all"}, ValueError, "A layer is a number"),
         ({"layer": 1.0}, ValueError, "A layer is a number"),
@@ -245,12 +244,6 @@ def test_what_there_is_not_is_said(record, asked, error, words):
 def test_what_an_overlay_cannot_be_is_said(record, wrong, words):
     with pytest.raises(ValueError, match=words):
         record.map().overlay(**wrong)
-
-
-def test_a_target_is_named_by_label_or_index(record):
-    labels = record.model.labels
-    by_label, by_index = (target_of(record.model, t) for t in (labels[2], 2))
-    assert by_label == by_index == Target(2)
 
 
 def test_a_model_in_memory_is_borrowed_and_given_back(folder, cat, record):

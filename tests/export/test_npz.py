@@ -90,8 +90,10 @@ def test_all_layers_and_heads(tmp_path: Path) -> None:
     np.testing.assert_array_equal(arrays["logits"], told.logits)
     assert arrays["labels"].tolist() == ["cat", "dog ünd"]
     assert set(arrays) == {
-        *("maps", "prefix", "affine", "seen", "logits", "labels", "provenance")
+        *("maps", "prefix", "affine", "seen", "logits", "labels", "provenance"),
+        "unit",
     }
+    assert str(arrays["unit"]) == "share of attention"
 
 
 def test_provenance_says_what_the_axes_are(tmp_path: Path) -> None:

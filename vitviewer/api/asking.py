@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from vitviewer.answers import Heads
 from vitviewer.maps.state import ViewState
+from vitviewer.maps.targets import target_of
 from vitviewer.methods.registry import list_methods
 from vitviewer.methods.registry import method as registered
-from vitviewer.queries import Direction, Fusion, Query, Target
+from vitviewer.queries import Direction, Fusion, Query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vitviewer.answers import ModelFacts
+    from vitviewer.maps.targets import TargetWords
+    from vitviewer.methods.method import Method
 
 QueryWords = str | tuple[int, int] | Query | None
-TargetWords = int | str | Target | None
 
 
 def view_of(
@@ -25,7 +27,7 @@ def view_of(
     method: str,
     query: QueryWords = None,
     direction: str = "from",
-    target: TargetWords = None,
+    target: TargetWords | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> ViewState:
     """Return the view that asks this of a method; its layers and heads are to come.
@@ -38,14 +40,26 @@ def view_of(
     if method not in list_methods():
         raise ValueError(f"{method!r} is not one of {', '.join(list_methods())}")
     chosen = dict(settings or {})
-    registered(method).checked(chosen)
+    asked = registered(method)
+    asked.checked(chosen)
+    _check_question(asked, query, target)
     return ViewState(
         method=method,
         query=query_of(model, query),
         direction=Direction(direction),
-        target=target_of(model, target),
+        target=None if target is None else target_of(target, model),
         settings={method: chosen},
     )
+
+
+def _check_question(
+    asked: Method, query: QueryWords, target: TargetWords | None
+) -> None:
+    """Refuse a token or a class where the method is asked about none."""
+    if query is not None and not asked.queries:
+        raise ValueError(f"{asked.name} is asked about no token: leave query out")
+    if target is not None and not asked.takes_target:
+        raise ValueError(f"{asked.name} explains no class: leave target out")
 
 
 def query_of(model: ModelFacts, query: QueryWords) -> Query:
@@ -65,18 +79,6 @@ def query_of(model: ModelFacts, query: QueryWords) -> Query:
     return Query.patch(row, col)
 
 
-def target_of(model: ModelFacts, target: TargetWords) -> Target | None:
-    """Return the class to explain, given by index or label."""
-    if target is None or isinstance(target, Target):
-        return target
-    if isinstance(target, int):
-        return Target(target)
-    labels = model.labels or ()
-    if target not in labels:
-        raise ValueError(f"The model has no class {target!r}")
-    return Target(labels.index(target))
-
-
 def choose_layers(
     state: ViewState, model: ModelFacts, layer: int | tuple[int, int]
 ) -> None:
@@ -94,10 +96,16 @@ def choose_layers(
 
 def choose_heads(state: ViewState, model: ModelFacts, head: int | str) -> None:
     """Set the view's head, which may count from the end, or how heads are fused."""
+    asked = registered(state.method)
     if isinstance(head, str):
         state.fusion = Fusion(head)
+        if asked.adds and state.fusion not in (Fusion.MEAN, Fusion.HEAD):
+            raise ValueError(
+                f"The heads of {asked.name} add up: 'mean' is their sum, and no {head} "
+                "of them means anything"
+            )
         return
-    if registered(state.method).heads is Heads.FUSED:
+    if asked.heads is Heads.FUSED:
         raise ValueError(f"{state.method} fuses the heads: name how, not one head")
     state.fusion = Fusion.HEAD
     state.head = _counted(head, model.n_heads, "head")

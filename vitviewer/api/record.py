@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from vitviewer.api.asking import (
     QueryWords,
-    TargetWords,
     choose_heads,
     choose_layers,
     view_of,
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from vitviewer.answers import Answer, Explanation, ModelFacts, Prediction
     from vitviewer.engine.engine import Engine
     from vitviewer.geometry import Geometry
+    from vitviewer.maps.targets import TargetWords
     from vitviewer.pictures.picture import Picture
     from vitviewer.tokens import TokenLayout
     from vitviewer.trust import Check, Verdict
@@ -132,7 +132,7 @@ class Record:
         method: str = "attention",
         query: QueryWords = None,
         direction: str = "from",
-        target: TargetWords = None,
+        target: TargetWords | None = None,
         **settings: Any,
     ) -> Map:
         """Return one map over the patches.
@@ -148,8 +148,10 @@ class Record:
             A name of `list_methods`.
         query, direction
             As for `rows`.
-        target : int, str or Target, optional
-            The class to explain, by index or label, for methods that explain one.
+        target : str, int, pair of these or Target, optional
+            The class to explain, for methods that explain one: its label, a synonym in
+            that, or its index; ``("cat", "dog")`` or ``"cat-dog"`` is the difference of
+            two. Left out: the predicted class.
         **settings
             The method's own.
 

@@ -134,6 +134,14 @@ def _add_question(group: argparse._ArgumentGroup) -> None:
         "counted from 0 (default: the one that the model's answer is read from)",
     )
     add(
+        "--target",
+        metavar="CLASS|INDEX|A-B",
+        help=f"the class to explain, of methods that explain one ({_explaining()}): a "
+        "label or a synonym in it, a number counted from 0, or the difference of two "
+        "of these; a hyphen within a label splits nothing, and 'class 7' is the number "
+        "where a label is 7 (default: the predicted class)",
+    )
+    add(
         "--layer",
         type=_layer,
         metavar="N|all",
@@ -144,7 +152,8 @@ def _add_question(group: argparse._ArgumentGroup) -> None:
         type=_head,
         default=Fusion.MEAN,
         metavar="N|mean|max|min|median|all",
-        help="head, counted from 1, or how heads are fused (default: mean)",
+        help="head, counted from 1, or how heads are fused (default: mean; heads that "
+        "add up are summed)",
     )
 
 
@@ -313,6 +322,12 @@ def _settings_in_words() -> str:
     return "; ".join(words) or "today's methods have none beside --head"
 
 
+def _explaining() -> str:
+    """Name the methods that explain a class."""
+    names = [one.name for one in list_methods().values() if one.takes_target]
+    return ", ".join(names) or "none of today's"
+
+
 def _counted(text: str, what: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
@@ -334,6 +349,7 @@ def choice_of(args: argparse.Namespace) -> Choice:
         method=args.method,
         settings=dict(args.set),
         query=args.query,
+        target=args.target,
         format=args.format,
         what=args.what,
         style=style_of(args),

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from vitviewer.answers import Heads
 from vitviewer.errors import VitviewerError
 from vitviewer.maps.state import ViewState
+from vitviewer.maps.targets import target_of
 from vitviewer.methods.method import FUSION
-from vitviewer.methods.registry import method
+from vitviewer.methods.registry import list_methods, method
 from vitviewer.queries import Background, Fusion, Query, QueryKind, Resolution
 
 if TYPE_CHECKING:
     from vitviewer.answers import ModelFacts
+    from vitviewer.queries import Target
 
 ALL = "all"
 
@@ -34,6 +36,8 @@ class Choice:
         Counted from 1, or how to fuse.
     query : Query or None
         None for the one that the model's answer is read from.
+    target : str or None
+        The class to explain, as it was typed; None for the predicted one.
     settings : dict of str to str
         The method's, as they were typed.
     format : str
@@ -48,6 +52,7 @@ class Choice:
     head: int | str = Fusion.MEAN
     method: str = "attention"
     query: Query | None = None
+    target: str | None = None
     settings: dict[str, str] = field(default_factory=dict)
     format: str = "png"
     what: str = "map"
@@ -70,16 +75,43 @@ class Choice:
                 "a PNG shows one map: choose one layer and one head or a way to fuse "
                 "heads, or take --format npz"
             )
-        fused = isinstance(self.head, Fusion)
+        self._check_heads()
+        self._check_question()
+        self.parsed_settings()
+        if self.side_by_side and self.format != "png":
+            raise UsageError("--side-by-side needs --format png")
+
+    def _check_heads(self) -> None:
+        """Refuse heads where there are none, and what cannot be done to them."""
         asked = method(self.method)
-        if asked.heads is Heads.FUSED and FUSION in asked.settings and not fused:
+        if self.head is Fusion.MEAN:
+            return
+        if asked.heads is Heads.FUSED and FUSION not in asked.settings:
+            raise UsageError(f"{asked.name} has no heads to choose: leave --head out")
+        if asked.heads is Heads.FUSED and not isinstance(self.head, Fusion):
             raise UsageError(
                 f"{asked.name} fuses the heads of each layer: choose --head mean, max, "
                 "min or median"
             )
-        self.parsed_settings()
-        if self.side_by_side and self.format != "png":
-            raise UsageError("--side-by-side needs --format png")
+        if asked.adds and isinstance(self.head, Fusion):
+            raise UsageError(
+                f"--head {self.head}: the heads of {asked.name} add up, leave --head "
+                "out for their sum, or choose one head or all"
+            )
+
+    def _check_question(self) -> None:
+        """Refuse a token or a class where the method is asked about none."""
+        asked = method(self.method)
+        if self.query is not None and not asked.queries:
+            raise UsageError(
+                f"--query: {asked.name} is asked about no token, leave --query out"
+            )
+        if self.target is not None and not asked.takes_target:
+            names = [m.name for m in list_methods().values() if m.takes_target]
+            others = f", or choose --method {' or '.join(names)}" if names else ""
+            raise UsageError(
+                f"--target: {asked.name} explains no class, leave --target out{others}"
+            )
 
     def _check_wall(self) -> None:
         """Refuse to choose among what a wall shows all of."""
@@ -93,7 +125,7 @@ class Choice:
             raise UsageError("--side-by-side needs --what map")
 
     def check_for(self, model: ModelFacts) -> None:
-        """Refuse layers, heads and queries that this model does not have.
+        """Refuse layers, heads, queries and classes that this model does not have.
 
         Raises
         ------
@@ -118,6 +150,11 @@ class Choice:
                 f"--resolution {self.resolution}: {model.name} takes its trained size "
                 f"only{reason}"
             )
+        self._check_tokens(model)
+        self.parsed_target(model)
+
+    def _check_tokens(self, model: ModelFacts) -> None:
+        """Refuse to ask about a token that this model does not have."""
         wants_class = self.query is not None and self.query.kind is QueryKind.CLASS
         if wants_class and "class" not in model.special_tokens:
             raise UsageError(
@@ -150,6 +187,21 @@ class Choice:
         except ValueError as error:
             raise UsageError(f"--set: {error}") from error
 
+    def parsed_target(self, model: ModelFacts) -> Target | None:
+        """Return the class to explain.
+
+        Raises
+        ------
+        UsageError
+            If this model has no such class, or if several may be meant.
+        """
+        if self.target is None:
+            return None
+        try:
+            return target_of(self.target, model)
+        except ValueError as error:
+            raise UsageError(f"--target: {error}") from error
+
     @property
     def fusion(self) -> Fusion:
         """How heads become one map; ``Fusion.HEAD`` where they do not."""
@@ -175,6 +227,7 @@ class Choice:
         state.head = self.head_index or 0
         state.fusion, state.method = self.fusion, self.method
         state.query = self.query or model.default_query
+        state.target = self.parsed_target(model)
         state.settings = {self.method: self.parsed_settings()}
         for name, value in self.style.items():
             setattr(state, name, value)

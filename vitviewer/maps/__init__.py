@@ -6,7 +6,8 @@ waits for the model. `state` holds the choices, `selection` picks and fuses valu
 Python show; `sentence` says what it is, with the phrases of `words` and the names of
 `naming`. `colormaps`, `style` and `presets` say how it is painted, `colors` gives its
 values colours, `contours` finds its lines, `compose` lays it on a picture for exports,
-`mosaic` and `tiles` make the wall, and `stack` holds all layers for a file.
+`mosaic` and `tiles` make the wall, and `stack` holds all layers for a file. `targets`
+finds the class that somebody names.
 
 Here belongs what is shown. No torch, no files, no Qt, and no engine: whoever holds an
 answer can make a map of it.
