@@ -96,7 +96,7 @@ def test_the_windows_place_is_taken_over_and_its_docks_are_the_new_ones(
     finally:
         window.close()
         assert controller.close(30_000)
-    assert Settings().open_sections == ["Prediction"]
+    assert Settings().open_sections == ["Budget", "Prediction"]
 
 
 def test_the_session_restores_every_value(qtbot, tmp_path):
