@@ -42,7 +42,7 @@ def test_keys_open_a_list_typing_filters_and_enter_takes(desk, key):
     desk.key(key)
     assert desk.bar.popup is not None
     assert desk.bar.popup.current.title == "Attention"
-    desk.type("roll")
+    desk.type("content come")
     assert desk.titles() == ["Rollout"]
     desk.key(KEYS.Key_Return)
     assert desk.bar.popup is None

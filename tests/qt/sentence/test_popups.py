@@ -139,6 +139,9 @@ def test_methods_stand_under_the_question_they_answer(desk, monkeypatch):
         ("Where it looks", "Rollout"),
         ("Where it looks", "Value flow"),
         ("Why this answer", "Logit budget"),
+        ("Why this answer", "Gradient × attention rollout"),
+        ("Why this answer", "Token gradient × input"),
+        ("Why this answer", "Grad-CAM"),
         ("Where patches agree with a text", "Text map"),
     ]
     headings = [
@@ -151,8 +154,9 @@ def test_methods_stand_under_the_question_they_answer(desk, monkeypatch):
     assert choices[0].detail == "at once"
     assert choices[1].note.endswith("?")
     assert choices[2].note == "Needs values, which were not kept"
-    assert choices[4].note == "Needs a text tower: vit has none"
-    assert [c.can_be for c in choices] == [True, True, False, True, False]
+    assert choices[-1].note == "Needs a text tower: vit has none"
+    refused = [c.title for c in choices if not c.can_be]
+    assert refused == ["Value flow", "Text map"]
     desk.click_choice("Text map")
     assert desk.bar.popup is not None
     desk.click_choice("Rollout")
