@@ -57,6 +57,8 @@ def test_differences_and_units_are_named(told):
     assert evidence(explanation, pair).name == "Logit of thing 1 rather than thing 3"
     assert quantity(explanation, one) == "Evidence for thing 1, logits"
     assert quantity(explanation, explanation.rows) == "share of attention"
+    other = replace(one, unit="relevance")
+    assert quantity(explanation, other) == "relevance for thing 1"
 
 
 def test_attention_is_no_evidence(told):

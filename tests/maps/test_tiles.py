@@ -13,6 +13,7 @@ import pytest
 
 from tests import facts
 from vitviewer.answers import Answer
+from vitviewer.maps import tiles
 from vitviewer.maps.mosaic import Room, Tiling, plan_row, plan_wall
 from vitviewer.maps.tiles import TileScale, as_rgb, compose_tiles, prefix_shares
 from vitviewer.queries import Direction, Request
@@ -247,3 +248,23 @@ def test_answers_that_are_no_shares_of_one_row_have_none():
     assert prefix_shares(evidence, made.tokens) is None
     assert prefix_shares(looked_at, made.tokens) is None
     assert prefix_shares(Answer(Request(), made.rows.values, 8), bare) is None
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize(("axis", "by"), [(2, 2), (2, 4), (3, 3), (3, 4)])
+def test_what_is_not_finite_spoils_no_block_but_its_own(axis, by, bad):
+    maps = np.random.default_rng(1).random((2, 3, 11, 13)).astype(np.float32)
+    clean = tiles._averaged(maps, axis, by)
+    blocks = [
+        maps.take(range(i, min(i + by, maps.shape[axis])), axis=axis)
+        for i in range(0, maps.shape[axis], by)
+    ]
+    expected = np.stack([block.mean(axis=axis) for block in blocks], axis=axis)
+    np.testing.assert_allclose(clean, expected, rtol=1e-6)
+    maps[1, 2, 5, 6] = bad
+    spoilt = tiles._averaged(maps, axis, by)
+    place = [1, 2, 5, 6]
+    place[axis] //= by
+    assert not np.isfinite(spoilt[tuple(place)])
+    spoilt[tuple(place)] = clean[tuple(place)]
+    np.testing.assert_allclose(spoilt, clean, rtol=1e-6)

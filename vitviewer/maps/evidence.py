@@ -65,8 +65,9 @@ def evidence(
 def quantity(
     explanation: Explanation, answer: Answer, translate: Translate = untranslated
 ) -> str:
-    """Name what values of an answer are, in its unit: "Evidence for heart, logits"."""
+    """Name what values of an answer are: "Evidence for heart, logits"."""
     if answer.explained is None:
         return answer.unit
     name = target_name(answer.explained, explanation.model, translate).short
-    return filled(translate(words.EVIDENCE_FOR, "evidence"), name, answer.unit)
+    template = words.EVIDENCE_FOR if answer.unit == "logit" else words.UNIT_FOR
+    return filled(translate(template, "evidence"), name, answer.unit)

@@ -183,9 +183,21 @@ def _shrunk(maps: NDArray[np.float32], tile: tuple[int, int]) -> NDArray[np.floa
 
 
 def _averaged(maps: NDArray[np.float32], axis: int, by: int) -> NDArray[np.float32]:
-    """Average over blocks along an axis; the last may be smaller."""
+    """Average over blocks along axis 2 or 3; the last may be smaller."""
     if by < 2:
         return maps
+    weights = _block_weights(maps.shape[axis], by)
+    # A product takes a sixth of the time that sums of slices do, but spreads what is
+    # not finite over whole rows.
+    with np.errstate(invalid="ignore"):
+        means: NDArray[np.float32] = weights.T @ maps if axis == 2 else maps @ weights
+    return means if np.isfinite(means).all() else _averaged_apart(maps, axis, by)
+
+
+def _averaged_apart(
+    maps: NDArray[np.float32], axis: int, by: int
+) -> NDArray[np.float32]:
+    """Average where a value that is not finite is to spoil no block but its own."""
     count = maps.shape[axis]
     shape = list(maps.shape)
     shape[axis] = blocks = -(-count // by)
@@ -198,6 +210,15 @@ def _averaged(maps: NDArray[np.float32], axis: int, by: int) -> NDArray[np.float
     sizes[-1] = count - by * (blocks - 1)
     sums /= sizes.reshape(-1, *[1] * (3 - axis))
     return sums
+
+
+@lru_cache(maxsize=16)
+def _block_weights(count: int, by: int) -> NDArray[np.float32]:
+    """Return the weights by which blocks average (count,) values, (count, blocks)."""
+    block = np.arange(count) // by
+    weights = (block[:, None] == np.arange(block[-1] + 1)).astype(np.float32)
+    averaging: NDArray[np.float32] = weights / weights.sum(axis=0)
+    return averaging
 
 
 def _steps(

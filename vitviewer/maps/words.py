@@ -59,7 +59,7 @@ PARTS = {
     "rounding": "Rounding of half precision",
 }
 LOGIT_OF, OUTPUT_OF = "Logit of %1", "Output %1"
-EVIDENCE_FOR = "Evidence for %1, %2s"
+EVIDENCE_FOR, UNIT_FOR = "Evidence for %1, %2s", "%2 for %1"
 
 #: Template and choice of where the values are from, by what the layers are.
 LAYERS = {
