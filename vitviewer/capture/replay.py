@@ -46,6 +46,17 @@ class Replay:
         }
         return functional_call(self.module, dict(parameters), (), inputs)
 
+    def run_batch(self, count: int) -> Any:
+        """Run the model on as many copies of its input."""
+        device = next(self.module.parameters()).device
+        inputs = {
+            name: value.to(device).expand(count, *value.shape[1:])
+            if isinstance(value, torch.Tensor)
+            else value
+            for name, value in self.inputs.items()
+        }
+        return self.module(**inputs)
+
     @contextmanager
     def with_gradients(self) -> Iterator[dict[str, torch.Tensor]]:
         """Track gradients in the context; yield the parameters, which require none."""

@@ -17,6 +17,7 @@ MODULES = [
     "vitviewer.methods.attention",
     "vitviewer.methods.rollout",
     "vitviewer.methods.budget",
+    "vitviewer.methods.removal",
     "vitviewer.methods.chefer",
     "vitviewer.methods.token_gradient",
     "vitviewer.methods.grad_cam",

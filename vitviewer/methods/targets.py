@@ -52,10 +52,11 @@ def explained(context: Context, request: Request) -> Target:
 
 def logit(target: Target) -> Callable[[Any], torch.Tensor]:
     """Return what takes the target's number out of a model's output."""
+    return lambda output: logits(target, output)[0]
 
-    def read(output: Any) -> torch.Tensor:
-        logits: torch.Tensor = output.logits[0]
-        value = logits[target.index]
-        return value if target.minus is None else value - logits[target.minus]
 
-    return read
+def logits(target: Target, output: Any) -> torch.Tensor:
+    """Return the target's number for each picture of a batch, (pictures,)."""
+    values: torch.Tensor = output.logits
+    wanted = values[:, target.index]
+    return wanted if target.minus is None else wanted - values[:, target.minus]

@@ -139,6 +139,7 @@ def test_methods_stand_under_the_question_they_answer(desk, monkeypatch):
         ("Where it looks", "Rollout"),
         ("Where it looks", "Value flow"),
         ("Why this answer", "Logit budget"),
+        ("Why this answer", "Effect of removal"),
         ("Why this answer", "Gradient × attention rollout"),
         ("Why this answer", "Token gradient × input"),
         ("Why this answer", "Grad-CAM"),
