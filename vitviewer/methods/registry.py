@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 MODULES = [
     "vitviewer.methods.attention",
     "vitviewer.methods.rollout",
+    "vitviewer.methods.value_norm",
+    "vitviewer.methods.value_projection",
     "vitviewer.methods.budget",
     "vitviewer.methods.removal",
     "vitviewer.methods.chefer",

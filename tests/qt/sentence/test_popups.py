@@ -137,6 +137,8 @@ def test_methods_stand_under_the_question_they_answer(desk, monkeypatch):
     assert [(c.group, c.title) for c in choices] == [
         ("Where it looks", "Attention"),
         ("Where it looks", "Rollout"),
+        ("Where it looks", "Value-weighted attention"),
+        ("Where it looks", "Share of what heads add"),
         ("Where it looks", "Value flow"),
         ("Why this answer", "Logit budget"),
         ("Why this answer", "Effect of removal"),
@@ -154,7 +156,7 @@ def test_methods_stand_under_the_question_they_answer(desk, monkeypatch):
     assert choices[0].is_chosen
     assert choices[0].detail == "at once"
     assert choices[1].note.endswith("?")
-    assert choices[2].note == "Needs values, which were not kept"
+    assert choices[4].note == "Needs values, which were not kept"
     assert choices[-1].note == "Needs a text tower: vit has none"
     refused = [c.title for c in choices if not c.can_be]
     assert refused == ["Value flow", "Text map"]
