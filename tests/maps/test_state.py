@@ -14,7 +14,7 @@ from vitviewer.maps.state import (
     Scale,
     ViewState,
 )
-from vitviewer.queries import Direction, Fusion, Query, QueryKind
+from vitviewer.queries import Direction, Fusion, Query, QueryKind, Target
 
 CHOSEN = {
     "method": "rollout",
@@ -137,3 +137,23 @@ def test_an_older_switch_that_makes_no_sense_is_left_out(fade):
     state = ViewState()
     state.restore({"fade": fade})
     assert state == ViewState()
+
+
+@pytest.mark.parametrize("target", [Target(2), Target(0, 2), Target(7, 1)])
+def test_another_model_s_classes_are_others(target):
+    state = ViewState(target=target, method="budget")
+    state.fit_target(facts(labels=("cat", "dog", "cow")))
+    assert state.target == (target if target != Target(7, 1) else None)
+    state.fit_target(facts(labels=("cat", "dog")))
+    assert state.target is None
+    state.target = Target(0)
+    state.fit_to(facts())
+    assert state.target is None
+
+
+def test_a_method_that_a_model_cannot_be_asked_gives_way():
+    state = ViewState(method="budget")
+    assert state.fit_method(facts()) == ""
+    assert state.method == "budget"
+    assert "no classes" in state.fit_method(facts(labels=None))
+    assert state.method == "attention"

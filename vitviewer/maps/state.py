@@ -123,13 +123,32 @@ class ViewState:
     def fit_to(self, model: ModelFacts) -> None:
         """Bring layer, head and query within a newly loaded model.
 
-        The last layer is shown, from the query that the model offers first.
+        The last layer is shown, from the query that the model offers first, and of the
+        class that it predicts: another model's classes are others.
         """
         self.first_layer = None
         self.layer = model.n_layers - 1
         self.head = min(self.head, model.n_heads - 1)
         self.direction = Direction.FROM
         self.query = model.default_query
+        self.target = None
+
+    def fit_method(self, model: ModelFacts) -> str:
+        """Take attention where a model cannot be asked the method; return why not.
+
+        Empty if it can.
+        """
+        missing = list_methods()[self.method].missing(model)
+        if missing:
+            self.method = ViewState.method
+        return missing
+
+    def fit_target(self, model: ModelFacts) -> None:
+        """Leave the class to the method where a model has no such class."""
+        target, n_classes = self.target, len(model.labels or ())
+        named = () if target is None else (target.index, target.minus)
+        if any(index is not None and index >= n_classes for index in named):
+            self.target = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the choices as plain JSON values.

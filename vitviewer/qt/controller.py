@@ -172,6 +172,9 @@ class Controller(QObject):
         self._forget()
         self.model_changed.emit(model)
         self.state.fit_to(model)
+        missing = self.state.fit_method(model)
+        if missing:
+            self.noticed.emit(f"{missing} Attention is shown instead.")
         self._explain()
 
     def _explain(self) -> None:

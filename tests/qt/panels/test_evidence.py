@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.qt.window_kit import close_viewer, grab, make_viewer, save_picture
+from tests.zoo import breed
 from vitviewer.maps.evidence import Evidence
 from vitviewer.qt.looks.roles import color
 from vitviewer.qt.panels.evidence import EvidenceBars, number, places, within
@@ -70,6 +71,37 @@ def test_a_step_changes_the_map_and_not_the_sum(viewer):
     tokens = viewer.controller.explanation.tokens
     answer = viewer.controller.shown.answer
     np.testing.assert_allclose(maps[1], tokens.grid(answer.values[1].sum(0)), rtol=1e-6)
+
+
+def test_a_model_without_classes_shows_attention_and_says_why(viewer, tmp_path):
+    show_budget(viewer, Target(2))
+    viewer.controller.load_model(str(breed(tmp_path / "other", "DINOv2")))
+    viewer.qtbot.waitUntil(lambda: "shows attention" in spoken(viewer), timeout=60_000)
+    assert viewer.window.notice.isVisible()
+    assert "has no classes" in viewer.window.notice.label.text()
+    assert viewer.window.panels.details["Budget"].isHidden()
+    assert viewer.state.target is None
+
+
+def test_another_model_explains_its_own_prediction(viewer, tiny_deit):
+    show_budget(viewer, Target(2))
+    before = viewer.controller.model.source
+    viewer.controller.load_model(str(tiny_deit))
+    viewer.qtbot.waitUntil(
+        lambda: (
+            viewer.controller.model.source != before
+            and viewer.controller.shown is not None
+            and viewer.controller.shown.answer.request.method == "budget"
+        ),
+        timeout=60_000,
+    )
+    best = viewer.controller.explanation.predictions(1)[0]
+    assert viewer.controller.shown.answer.explained == Target(best.index)
+
+
+def spoken(viewer):
+    shown = viewer.controller.shown
+    return "" if shown is None else shown.sentence.text
 
 
 def test_bars_grow_from_zero_to_their_sides(qtbot):

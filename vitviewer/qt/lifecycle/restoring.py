@@ -124,3 +124,5 @@ def restore_view(state: ViewState, view: dict[str, object], model: ModelFacts) -
     state.head = min(state.head, model.n_heads - 1)
     if state.query.kind is not QueryKind.PATCH and state.query not in model.queries:
         state.query = model.default_query
+    state.fit_method(model)
+    state.fit_target(model)
