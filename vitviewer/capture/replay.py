@@ -30,12 +30,15 @@ class Replay:
         How many blocks the encoder has.
     lend : callable, optional
         Makes a context in which the module is ours.
+    is_small : bool
+        Whether one core does a pass in some 50 ms.
     """
 
     module: torch.nn.Module
     inputs: Mapping[str, Any]
     n_layers: int
     lend: Callable[[], AbstractContextManager[None]] = field(default=nullcontext)
+    is_small: bool = False
 
     def run(self, parameters: Mapping[str, torch.Tensor]) -> Any:
         """Run the model with these tensors in place of its parameters."""

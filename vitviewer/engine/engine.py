@@ -209,7 +209,8 @@ def _answer(model: ModelFacts, run: Run, request: Request, job: Job) -> Answer:
     context = Context(recording, run.tokens, model, run.logits, job, run.replay)
     # A host may ask within autocast, which would round what is computed here.
     exact = torch.autocast(recording.device.type, enabled=False)
-    with torch.no_grad(), exact, one_thread(recording.is_small):
+    is_small = run.replay.is_small if asked.runs_again else recording.is_small
+    with torch.no_grad(), exact, one_thread(is_small):
         answer = asked.answer(context, request)
     job.check()
     if not np.isfinite(answer.values).all():

@@ -134,4 +134,5 @@ METHOD = Method(
     signed=True,
     adds=True,
     missing=no_classes,
+    runs_again=True,
 )

@@ -95,4 +95,5 @@ METHOD = Method(
     heads=Heads.FUSED,
     unit="relevance",
     missing=no_classes,
+    runs_again=True,
 )

@@ -161,6 +161,8 @@ class Method:
         Says why a model cannot be asked, in a sentence; empty if it can.
     group : Group or None
         Where it is listed; None for the usual one, by whether it takes a target.
+    runs_again : bool
+        Whether it runs the model again, and so has more to compute than a question.
     """
 
     name: str
@@ -180,6 +182,7 @@ class Method:
     settings: tuple[Setting, ...] = ()
     missing: Callable[[ModelFacts], str] = _nothing_missing
     group: Group | None = None
+    runs_again: bool = False
 
     @property
     def listed_under(self) -> Group:

@@ -132,4 +132,5 @@ METHOD = Method(
     signed=True,
     settings=(DETAIL,),
     missing=no_classes,
+    runs_again=True,
 )

@@ -53,4 +53,5 @@ METHOD = Method(
     signed=True,
     adds=True,
     missing=no_classes,
+    runs_again=True,
 )

@@ -53,4 +53,5 @@ METHOD = Method(
     queries=frozenset(QueryKind) - {QueryKind.POOL},
     directions=(Direction.FROM,),
     unit="norm",
+    runs_again=True,
 )

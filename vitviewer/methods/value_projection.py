@@ -55,4 +55,5 @@ METHOD = Method(
     directions=(Direction.FROM,),
     unit="share of what the head adds",
     signed=True,
+    runs_again=True,
 )

@@ -99,8 +99,7 @@ class VisionModel:
         """
         preprocessor = self.preprocessor.at(resolution)
         geometry = preprocessor.geometry(pixels.shape[1], pixels.shape[0])
-        work = self.facts.n_parameters * geometry.rows * geometry.cols
-        with one_thread(work <= _SMALL_PASS):
+        with one_thread(self._is_small(geometry)):
             return self._run(preprocessor, pixels, job or Job(), Witness(modules))
 
     def on_cpu(self) -> VisionModel:
@@ -145,9 +144,19 @@ class VisionModel:
             geometry=geometry,
             input_pixels=preprocessor.show(values),
             logits=_logits(output) if self.facts.labels else None,
-            replay=Replay(self.module, inputs, self._n_blocks, self.lend),
+            replay=Replay(
+                self.module,
+                inputs,
+                self._n_blocks,
+                self.lend,
+                self._is_small(geometry),
+            ),
             output_is_finite=_is_finite(output),
         )
+
+    def _is_small(self, geometry: Geometry) -> bool:
+        work = self.facts.n_parameters * geometry.rows * geometry.cols
+        return work <= _SMALL_PASS
 
     @property
     def _n_blocks(self) -> int:
