@@ -8,8 +8,8 @@ asked for from q and k, columns with the normalisers that the attention kernel i
 had of each row (`kernel`). `verification` multiplies some of those rows by the
 values, and by the output projection, and compares with what the model itself computed.
 
-Methods that need more run the same pass again (`replay`): `direct_path` takes what blocks
-write as given, `gradients` differentiates, `carried` follows values to their
+Methods that need more run the same pass again (`replay`): `direct_path` takes what
+blocks write as given, `gradients` differentiates, `carried` follows values to their
 projection, `hiding` lets nothing read some tokens.
 
 Here belongs whatever watches, changes or proves a pass. What is made of a recording
