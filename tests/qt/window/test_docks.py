@@ -12,7 +12,7 @@ from vitviewer.qt.window.main_window import MainWindow
 
 AREA = Qt.DockWidgetArea
 LEFT, RIGHT = AREA.LeftDockWidgetArea, AREA.RightDockWidgetArea
-AT_FIRST = ["Prediction"]
+AT_FIRST = ["Budget", "Prediction"]
 
 
 @pytest.fixture
