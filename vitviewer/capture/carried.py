@@ -14,19 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import functional
-from torch.overrides import TorchFunctionMode
 
+from vitviewer.capture.following import SOFTMAX, TIMES, FollowMode, alike, by_head
 from vitviewer.errors import ModelError
 
 if TYPE_CHECKING:
     from vitviewer.capture.replay import Replay
 
-_SOFTMAX = {torch.softmax, functional.softmax, torch.Tensor.softmax}
-_PRODUCTS = {torch.matmul, torch.bmm, torch.Tensor.matmul, torch.Tensor.__matmul__}
-_TIMES = {
-    *(torch.mul, torch.Tensor.mul, torch.Tensor.mul_),
-    *(torch.Tensor.__mul__, torch.Tensor.__rmul__, torch.Tensor.__imul__),
-}
 _NORMS = {functional.layer_norm, functional.rms_norm, torch.rsqrt, torch.Tensor.rsqrt}
 
 
@@ -67,18 +61,9 @@ def carried(
         If something else than a linear layer and a scale follows attention.
     """
     mode = _Follow(check)
-    with replay.lend(), torch.no_grad():
-        first, last = replay.blocks
-        handles = [
-            first.register_forward_pre_hook(mode.begin),
-            last.register_forward_hook(mode.end),
-        ]
-        try:
-            with mode:
-                replay.run_batch(1)
-        finally:
-            for handle in handles:
-                handle.remove()
+    follow = replay.at_blocks(mode.enter, mode.leave)
+    with replay.lend(), torch.no_grad(), follow, mode:
+        replay.run_batch(1)
     if mode.bends or len(mode.weights) != replay.n_layers:
         raise ModelError(
             "This model's values go through more than a linear layer, so what each "
@@ -96,7 +81,7 @@ def _of_layer(
     scale: torch.Tensor | None,
     n_tokens: int,
 ) -> Carried:
-    values = (values[0] if values.ndim == 4 else values)[:, :n_tokens].float()
+    values = by_head(values)[:, :n_tokens].float()
     weight = (
         weight.float() if scale is None else weight.float() * scale.float()[:, None]
     )
@@ -106,28 +91,16 @@ def _of_layer(
     return Carried(values, projection.contiguous())
 
 
-class _Follow(TorchFunctionMode):
+class _Follow(FollowMode):
     """Follow each attention's output to the linear layer and the scale behind it."""
 
     def __init__(self, check: Callable[[], None]) -> None:
-        super().__init__()
-        self.values: list[torch.Tensor] = []
+        super().__init__(check)
         self.weights: list[torch.Tensor] = []
         self.scales: list[torch.Tensor | None] = []
         self.bends = False
-        self._check = check
-        self._within = False
         self._waits = False
-        self._softmax: torch.Tensor | None = None
         self._projected: torch.Tensor | None = None
-
-    def begin(self, *_: Any) -> None:
-        """Follow from the first block on."""
-        self._within = True
-
-    def end(self, *_: Any) -> None:
-        """Follow no more: heads of a model may attend as well."""
-        self._within = False
 
     def __torch_function__(
         self,
@@ -139,42 +112,29 @@ class _Follow(TorchFunctionMode):
         """Run a function; note what attention's output goes through."""
         kwargs = kwargs or {}
         output = func(*args, **kwargs)
-        if not self._within:
+        if not self.within:
             return output
-        if func is functional.scaled_dot_product_attention:
-            self._attended(kwargs["value"] if "value" in kwargs else args[2])
-        elif func in _SOFTMAX:
-            self._softmax = output
-        elif func in _PRODUCTS and _alike(args[0], self._softmax):
-            self._attended(args[1])
+        if func in SOFTMAX:
+            self.note_softmax(output)
+        elif self.attends(func, args, kwargs):
+            self._waits = True
         elif func is functional.linear and self._waits:
             self._waits = False
             self.weights.append(args[1])
             self.scales.append(None)
             self._projected = output
-        elif func in _TIMES:
+        elif func in TIMES:
             self._scaled(*args)
         elif func in _NORMS:
-            self.bends |= self._waits or _alike(args[0], self._projected)
+            self.bends |= self._waits or alike(args[0], self._projected)
             self._projected = None
         return output
-
-    def _attended(self, value: torch.Tensor) -> None:
-        self._check()
-        self.values.append(value)
-        self._waits, self._softmax = True, None
 
     def _scaled(self, one: Any, other: Any, *_: Any) -> None:
         """Take a factor for each feature as the layer's scale."""
         for tensor, factor in ((one, other), (other, one)):
-            if not _alike(tensor, self._projected):
+            if not alike(tensor, self._projected):
                 continue
             if isinstance(factor, torch.Tensor) and factor.ndim == 1:
                 self.scales[-1], self._projected = factor, None
                 return
-
-
-def _alike(tensor: Any, other: torch.Tensor | None) -> bool:
-    """Tell whether two tensors are one in memory."""
-    is_tensor = isinstance(tensor, torch.Tensor)
-    return is_tensor and other is not None and tensor.data_ptr() == other.data_ptr()

@@ -17,32 +17,31 @@ that none was missed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import functional
-from torch.overrides import TorchFunctionMode
 
+from vitviewer.capture.following import (
+    SOFTMAX,
+    TIMES,
+    FollowMode,
+    by_head,
+    derivatives,
+)
 from vitviewer.capture.held import HELD
 from vitviewer.errors import ModelError
 
 if TYPE_CHECKING:
     from vitviewer.capture.replay import Replay
 
-_SOFTMAX = {torch.softmax, functional.softmax, torch.Tensor.softmax}
-_PRODUCTS = {torch.matmul, torch.bmm, torch.Tensor.matmul, torch.Tensor.__matmul__}
 _ACTIVATIONS = {
     *(functional.gelu, functional.silu, functional.relu, functional.sigmoid),
     *(torch.relu, torch.sigmoid, torch.tanh, functional.tanh, functional.mish),
     *(torch.Tensor.relu, torch.Tensor.sigmoid, torch.Tensor.tanh),
     *(functional.hardswish, functional.elu, functional.leaky_relu),
-}
-_TIMES = {
-    *(torch.mul, torch.Tensor.mul, torch.Tensor.mul_),
-    *(torch.Tensor.__mul__, torch.Tensor.__rmul__, torch.Tensor.__imul__),
 }
 
 
@@ -106,7 +105,7 @@ def direct_path(
     mode = _DirectPath(check)
     with replay.with_gradients() as parameters:
         biases, places = _constants(parameters)
-        with _watching(mode, *replay.blocks), mode:
+        with replay.at_blocks(mode.enter, mode.leave), mode:
             output = replay.run(parameters)
         answer = target(output)
         if len(mode.outputs) != replay.n_layers or mode.embedding is None:
@@ -116,11 +115,7 @@ def direct_path(
                 "method."
             )
         leaves = [*mode.outputs, *mode.hidden, mode.embedding, *places, *biases]
-        found = torch.autograd.grad(answer, leaves, allow_unused=True)
-    gradients = [
-        torch.zeros_like(leaf) if g is None else g
-        for leaf, g in zip(leaves, found, strict=True)
-    ]
+        gradients = derivatives(answer, leaves)
     products = [
         leaf.detach().double() * g.double()
         for leaf, g in zip(leaves, gradients, strict=True)
@@ -130,8 +125,8 @@ def direct_path(
     third = second + 1 + len(places)
     return DirectPath(
         answer=float(answer.detach()),
-        pulled=[_by_head(g) for g in gradients[:first]],
-        values=[_by_head(value) for value in mode.values],
+        pulled=[by_head(g) for g in gradients[:first]],
+        values=[by_head(value) for value in mode.values],
         attention=sum(sums[:first]),
         mlp=sum(sums[first:second]),
         embedding=sum(sums[second:third]),
@@ -154,59 +149,21 @@ def _constants(
     return biases, places
 
 
-def _by_head(tensor: torch.Tensor) -> torch.Tensor:
-    """Return the first picture's (heads, tokens, width)."""
-    return tensor[0] if tensor.ndim == 4 else tensor
-
-
-@contextmanager
-def _watching(
-    mode: _DirectPath, first: torch.nn.Module, last: torch.nn.Module
-) -> Iterator[None]:
-    """Tell the mode when the blocks begin and end."""
-    handles = [
-        first.register_forward_pre_hook(mode.enter, with_kwargs=True),
-        last.register_forward_hook(mode.leave),
-    ]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-class _DirectPath(TorchFunctionMode):
+class _DirectPath(FollowMode):
     """Take what blocks write as given, and hold norms and what pools."""
 
     def __init__(self, check: Callable[[], None]) -> None:
-        super().__init__()
-        self._check = check
+        super().__init__(check)
         self.outputs: list[torch.Tensor] = []
-        self.values: list[torch.Tensor] = []
         self.hidden: list[torch.Tensor] = []
         self.embedding: torch.Tensor | None = None
         self.bends = False
-        self._within = False
-        self._softmax: torch.Tensor | None = None
         self._active: torch.Tensor | None = None
 
-    # --- where the blocks begin and end -----------------------------------------------
-
-    def enter(
-        self, _block: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def enter(self, stream: torch.Tensor) -> torch.Tensor:
         """Take the residual stream before the first block as the embedding."""
-        self._within = True
-        if args:
-            self.embedding = _leaf(args[0])
-            return (self.embedding, *args[1:]), kwargs
-        name = next(iter(kwargs))
-        self.embedding = _leaf(kwargs[name])
-        return args, {**kwargs, name: self.embedding}
-
-    def leave(self, *_: Any) -> None:
-        """From here on nothing is cut: heads of a model may bend."""
-        self._within = False
+        self.embedding = _leaf(super().enter(stream))
+        return self.embedding
 
     # --- what is cut, and what is held ------------------------------------------------
 
@@ -219,14 +176,14 @@ class _DirectPath(TorchFunctionMode):
     ) -> Any:
         """Run a function, with a leaf in place of what a block writes."""
         kwargs = kwargs or {}
-        if self._within and func is functional.scaled_dot_product_attention:
-            value = kwargs["value"] if "value" in kwargs else args[2]
-            return self._attended(func(*args, **kwargs), value)
+        if self.within and self.attends(func, args, kwargs):
+            self.outputs.append(_leaf(func(*args, **kwargs)))
+            return self.outputs[-1]
         if func in HELD:
             return HELD[func](*args, **kwargs)
-        if self._within:
+        if self.within:
             return self._in_block(func, args, kwargs)
-        if func in _SOFTMAX:
+        if func in SOFTMAX:
             return func(*args, **kwargs).detach()  # a pooling head's attention
         output = func(*args, **kwargs)
         if func in _ACTIVATIONS and output.requires_grad:
@@ -236,30 +193,18 @@ class _DirectPath(TorchFunctionMode):
     def _in_block(
         self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        if func in _SOFTMAX:
-            self._softmax = func(*args, **kwargs).detach()
-            return self._softmax
-        if func in _PRODUCTS and self._is_attention(args[0]):
-            self._softmax = None
-            return self._attended(func(*args, **kwargs), args[1])
+        if func in SOFTMAX:
+            attention = func(*args, **kwargs).detach()
+            self.note_softmax(attention)
+            return attention
         if func in _ACTIVATIONS:
             return self._activated(func(*args, **kwargs))
-        if func in _TIMES and self._is_active(*args):
+        if func in TIMES and self._is_active(*args):
             self.hidden.pop()  # a gate: the product is what the MLP's end reads
             return self._activated(func(*args, **kwargs))
         if func is functional.linear and self._is_active(args[0]):
             return self._written(*args, **kwargs)
         return func(*args, **kwargs)
-
-    def _is_attention(self, tensor: torch.Tensor) -> bool:
-        last = self._softmax
-        return last is not None and tensor.data_ptr() == last.data_ptr()
-
-    def _attended(self, output: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-        self._check()
-        self.outputs.append(_leaf(output))
-        self.values.append(value.detach())
-        return self.outputs[-1]
 
     def _is_active(self, *tensors: object) -> bool:
         return self._active is not None and any(t is self._active for t in tensors)

@@ -12,16 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.nn import functional
-from torch.overrides import TorchFunctionMode
 
+from vitviewer.capture.following import SOFTMAX, FollowMode, by_head, derivatives
 from vitviewer.errors import ModelError
 
 if TYPE_CHECKING:
     from vitviewer.capture.replay import Replay
-
-_SOFTMAX = {torch.softmax, functional.softmax, torch.Tensor.softmax}
-_PRODUCTS = {torch.matmul, torch.bmm, torch.Tensor.matmul, torch.Tensor.__matmul__}
 
 
 @dataclass(frozen=True)
@@ -81,11 +77,7 @@ def gradients(
                 "followed: choose another method."
             )
         wanted = [*watch.outputs, *watch.inputs, watch.last]
-        found = torch.autograd.grad(answer, wanted, allow_unused=True)
-    made = [
-        torch.zeros_like(t) if g is None else g
-        for t, g in zip(wanted, found, strict=True)
-    ]
+        made = derivatives(answer, wanted)
     if not all(bool(torch.isfinite(g).all()) for g in made):
         raise ModelError(
             "Some gradients of this answer are not finite numbers: run the model in "
@@ -93,16 +85,12 @@ def gradients(
         )
     return Gradients(
         answer=float(answer.detach()),
-        outputs=[_by_head(g) for g in made[:n]],
-        values=[_by_head(value) for value in watch.values],
+        outputs=[by_head(g) for g in made[:n]],
+        values=[by_head(value) for value in watch.values],
         inputs=[_rows(z.detach()) for z in watch.inputs],
         at_inputs=[_rows(g) for g in made[n : 2 * n]],
         read=(_rows(made[-1]) != 0.0).any(dim=-1),
     )
-
-
-def _by_head(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor[0] if tensor.ndim == 4 else tensor
 
 
 def _rows(tensor: torch.Tensor) -> torch.Tensor:
@@ -113,60 +101,47 @@ def _rows(tensor: torch.Tensor) -> torch.Tensor:
 @contextmanager
 def _watching(watch: _Watch, replay: Replay) -> Iterator[None]:
     """Tell which module runs, and when the blocks begin and end."""
-    first, last = replay.blocks
-    handles = [
-        first.register_forward_pre_hook(watch.begin, with_kwargs=True),
-        last.register_forward_hook(watch.end),
-    ]
+    handles: list[Any] = []
     for module in replay.module.modules():
         handles += [
-            module.register_forward_pre_hook(watch.enter, with_kwargs=True),
-            module.register_forward_hook(watch.leave),
+            module.register_forward_pre_hook(watch.begin, with_kwargs=True),
+            module.register_forward_hook(watch.end),
         ]
     try:
-        yield
+        with replay.at_blocks(watch.enter, watch.leave):
+            yield
     finally:
         for handle in handles:
             handle.remove()
 
 
-class _Watch(TorchFunctionMode):
+class _Watch(FollowMode):
     """Keep what attention reads and puts out; the graph begins at the first block."""
 
     def __init__(self, check: Callable[[], None]) -> None:
-        super().__init__()
+        super().__init__(check)
         self.outputs: list[torch.Tensor] = []
-        self.values: list[torch.Tensor] = []
         self.inputs: list[torch.Tensor] = []
         self.last: torch.Tensor | None = None
-        self._check = check
-        self._within = False
         self._reading: list[torch.Tensor | None] = []
-        self._softmax: torch.Tensor | None = None
+
+    def enter(self, stream: torch.Tensor) -> torch.Tensor:
+        """Let gradients come as far as the first block's input."""
+        return super().enter(stream).detach().requires_grad_()
+
+    def leave(self, output: torch.Tensor) -> None:
+        """Keep what the last block puts out."""
+        super().leave(output)
+        self.last = output
 
     def begin(
-        self, _block: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Let gradients come as far as the first block's input."""
-        self._within = True
-        if args:
-            return (args[0].detach().requires_grad_(), *args[1:]), kwargs
-        name = next(iter(kwargs))
-        return args, {**kwargs, name: kwargs[name].detach().requires_grad_()}
-
-    def end(self, _block: torch.nn.Module, _inputs: Any, output: Any) -> None:
-        """Keep what the last block puts out."""
-        self._within = False
-        self.last = output[0] if isinstance(output, tuple) else output
-
-    def enter(
         self, _module: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         """Note what the module that runs now was given first."""
         given = [t for t in (*args, *kwargs.values()) if isinstance(t, torch.Tensor)]
         self._reading.append(given[0] if given else None)
 
-    def leave(self, *_: Any) -> None:
+    def end(self, *_: Any) -> None:
         """Go back to the module around it."""
         self._reading.pop()
 
@@ -178,26 +153,11 @@ class _Watch(TorchFunctionMode):
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
         """Run a function; keep it if it is attention of a block."""
-        kwargs = kwargs or {}
-        output = func(*args, **kwargs)
-        if not self._within:
-            return output
-        if func is functional.scaled_dot_product_attention:
-            self._note(output, kwargs["value"] if "value" in kwargs else args[2])
-        elif func in _SOFTMAX:
-            self._softmax = output
-        elif func in _PRODUCTS and self._is_attention(args[0]):
-            self._softmax = None
-            self._note(output, args[1])
+        output = func(*args, **(kwargs or {}))
+        if self.within and func in SOFTMAX:
+            self.note_softmax(output)
+        elif self.within and self.attends(func, args, kwargs or {}):
+            self.outputs.append(output)
+            if self._reading and self._reading[-1] is not None:
+                self.inputs.append(self._reading[-1])
         return output
-
-    def _is_attention(self, tensor: torch.Tensor) -> bool:
-        last = self._softmax
-        return last is not None and tensor.data_ptr() == last.data_ptr()
-
-    def _note(self, output: torch.Tensor, value: torch.Tensor) -> None:
-        self._check()
-        self.outputs.append(output)
-        self.values.append(value.detach())
-        if self._reading and self._reading[-1] is not None:
-            self.inputs.append(self._reading[-1])

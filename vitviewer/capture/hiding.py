@@ -7,21 +7,21 @@ mixes tokens, that is the same as dropping them after positions were added.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from vitviewer.capture.following import SOFTMAX
 from vitviewer.capture.held import multi_head_attention
 
 if TYPE_CHECKING:
     from vitviewer.capture.replay import Replay
     from vitviewer.tokens import TokenLayout
 
-_SOFTMAX = {torch.softmax, functional.softmax, torch.Tensor.softmax}
 _MEANS = {torch.mean, torch.Tensor.mean}
 
 
@@ -56,31 +56,13 @@ def run_without(
     if changed is None:
         changed = torch.zeros(len(hidden), dtype=torch.bool)
     places = hidden & changed.to(device)[:, None]
-    with replay.lend(), torch.no_grad(), _changing(replay, places), mode:
+    change = replay.at_blocks(partial(_turned, places))
+    with replay.lend(), torch.no_grad(), change, mode:
         return replay.run_batch(len(hidden))
 
 
-@contextmanager
-def _changing(replay: Replay, places: torch.Tensor) -> Iterator[None]:
-    """Turn the signs of tokens' embeddings before the first block."""
-    first, _ = replay.blocks
-
-    def change(
-        _block: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        if args:
-            return (_turned(args[0], places), *args[1:]), kwargs
-        name = next(iter(kwargs))
-        return args, {**kwargs, name: _turned(kwargs[name], places)}
-
-    handle = first.register_forward_pre_hook(change, with_kwargs=True)
-    try:
-        yield
-    finally:
-        handle.remove()
-
-
-def _turned(embedding: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+def _turned(places: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
+    """Turn the signs of some tokens' embeddings."""
     turned = embedding.clone()
     turned[:, : places.shape[1]][places] *= -1.0
     return turned
@@ -113,7 +95,7 @@ class _Hide(TorchFunctionMode):
             mask = kwargs.get("attn_mask")
             given = seen if mask is None else seen + mask
             return multi_head_attention(*args, **{**kwargs, "attn_mask": given})
-        if func in _SOFTMAX and self._are_logits(args[0]):
+        if func in SOFTMAX and self._are_logits(args[0]):
             self._check()
             bias = self._bias(args[0].shape[-1], args[0].dtype)
             return func(args[0] + bias, *args[1:], **kwargs)

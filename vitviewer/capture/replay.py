@@ -66,6 +66,39 @@ class Replay:
         with self.lend(), torch.enable_grad():
             yield {name: p.detach() for name, p in self.module.named_parameters()}
 
+    @contextmanager
+    def at_blocks(
+        self,
+        enter: Callable[[torch.Tensor], torch.Tensor],
+        leave: Callable[[torch.Tensor], None] = lambda _: None,
+    ) -> Iterator[None]:
+        """Hand the residual stream over before the first block and after the last.
+
+        The first block gets what ``enter`` makes of it.
+        """
+        first, last = self.blocks
+
+        def before(
+            _block: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+        ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+            if args:
+                return (enter(args[0]), *args[1:]), kwargs
+            name = next(iter(kwargs))
+            return args, {**kwargs, name: enter(kwargs[name])}
+
+        def after(_block: torch.nn.Module, _inputs: Any, output: Any) -> None:
+            leave(output[0] if isinstance(output, tuple) else output)
+
+        handles = [
+            first.register_forward_pre_hook(before, with_kwargs=True),
+            last.register_forward_hook(after),
+        ]
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
     @property
     def blocks(self) -> tuple[torch.nn.Module, torch.nn.Module]:
         """The first and the last block of the encoder.
