@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from vitviewer.answers import Heads, Layers
 from vitviewer.methods.method import Method, Result
-from vitviewer.methods.targets import explained, logit, no_classes
+from vitviewer.methods.targets import differentiated, no_classes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,12 +73,8 @@ def _weighted(
 
 def compute(context: Context, request: Request) -> Result:
     """Return the relevance of each token for a logit, or a difference of two."""
-    from vitviewer.capture.gradients import gradients
-
-    target = explained(context, request)
-    recording = context.recording
-    found = gradients(context.replay, logit(target), recording.check)
-    values = relevance(recording, found, context.readout(found.read))
+    target, found = differentiated(context, request)
+    values = relevance(context.recording, found, context.readout(found.read))
     return Result(values[:, None], target_value=found.answer, explained=target)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from vitviewer.answers import Heads
 from vitviewer.methods.method import Method, Result
-from vitviewer.methods.targets import explained, logit, no_classes
+from vitviewer.methods.targets import differentiated, no_classes
 
 if TYPE_CHECKING:
     from vitviewer.methods.context import Context
@@ -24,10 +24,7 @@ def compute(context: Context, request: Request) -> Result:
     """Return each block's class activation map, for a logit or a difference of two."""
     import torch
 
-    from vitviewer.capture.gradients import gradients
-
-    target = explained(context, request)
-    found = gradients(context.replay, logit(target), context.recording.check)
+    target, found = differentiated(context, request)
     n, patches = context.tokens.n_tokens, torch.from_numpy(context.tokens.patches)
     maps = []
     for z, gradient in zip(found.inputs, found.at_inputs, strict=True):

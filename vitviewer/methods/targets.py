@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import torch
 
     from vitviewer.answers import ModelFacts
+    from vitviewer.capture.gradients import Gradients
     from vitviewer.methods.context import Context
     from vitviewer.queries import Request
 
@@ -60,3 +61,11 @@ def logits(target: Target, output: Any) -> torch.Tensor:
     values: torch.Tensor = output.logits
     wanted = values[:, target.index]
     return wanted if target.minus is None else wanted - values[:, target.minus]
+
+
+def differentiated(context: Context, request: Request) -> tuple[Target, Gradients]:
+    """Return what a request explains, and its gradients."""
+    from vitviewer.capture.gradients import gradients
+
+    target = explained(context, request)
+    return target, gradients(context.replay, logit(target), context.recording.check)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from vitviewer.answers import Heads
 from vitviewer.methods.method import Method, Result
-from vitviewer.methods.targets import explained, logit, no_classes
+from vitviewer.methods.targets import differentiated, no_classes
 
 if TYPE_CHECKING:
     from vitviewer.methods.context import Context
@@ -25,10 +25,7 @@ def compute(context: Context, request: Request) -> Result:
     """Return gradient × input of each block's tokens, for a logit or a difference."""
     import torch
 
-    from vitviewer.capture.gradients import gradients
-
-    target = explained(context, request)
-    found = gradients(context.replay, logit(target), context.recording.check)
+    target, found = differentiated(context, request)
     n = context.tokens.n_tokens
     parts = [
         (z.float() * g.float()).sum(dim=-1)[:n]
