@@ -15,14 +15,12 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from vitviewer.capture.attention_function import product_layer, total_bias
+from vitviewer.capture.following import PRODUCTS, SOFTMAX
 from vitviewer.capture.kernel import attend
 from vitviewer.capture.layers import MatrixLayer
 from vitviewer.capture.product_layer import ProductLayer
 from vitviewer.capture.recording import Recording
 from vitviewer.capture.verification import Witness
-
-_SOFTMAX = {torch.softmax, functional.softmax, torch.Tensor.softmax}
-_PRODUCTS = {torch.matmul, torch.bmm, torch.Tensor.matmul, torch.Tensor.__matmul__}
 
 
 class SdpaMode(TorchFunctionMode):
@@ -73,9 +71,9 @@ class EagerMode(TorchFunctionMode):
         """Run the function; record a softmax as soon as its product is known."""
         self._record.check()
         output = func(*args, **(kwargs or {}))
-        if func in _SOFTMAX and _is_attention(output):
+        if func in SOFTMAX and _is_attention(output):
             self._attention = output
-        elif func in _PRODUCTS and self._is_ours(args[0]):
+        elif func in PRODUCTS and self._is_ours(args[0]):
             self._note(args[0], args[1], output)
         return output
 
